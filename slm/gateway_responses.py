@@ -1,0 +1,39 @@
+"""What API Gateway itself answers when a request does not reach the function.
+
+The CDK construct writes these as gateway responses, the local gateway sends the
+same bodies, so a client cannot tell the two places apart.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from slm import errors
+from slm.limits import MAX_BODY_BYTES
+
+_NO_KEY = (
+    "No API key, or two different ones. Send one as 'x-api-key: KEY' or 'Authorization: Bearer KEY'."
+)
+
+GATEWAY_RESPONSES: Final[Mapping[str, errors.SlmError]] = {
+    "UNAUTHORIZED": errors.Unauthorized(_NO_KEY),
+    "ACCESS_DENIED": errors.Unauthorized(_NO_KEY),
+    "MISSING_AUTHENTICATION_TOKEN": errors.RouteNotFound("No such route. See GET /openapi.json."),
+    "INVALID_SIGNATURE": errors.RouteNotFound("No such route. See GET /openapi.json."),
+    "INVALID_API_KEY": errors.Unauthorized(
+        "This API key is unknown, revoked, expired or in no usage plan."
+    ),
+    "THROTTLED": errors.RateLimited("Too many requests per second. Wait a second and retry."),
+    "QUOTA_EXCEEDED": errors.QuotaExceeded(
+        "The daily request quota of this API key is used up."
+    ),
+    "REQUEST_TOO_LARGE": errors.PayloadTooLarge(
+        f"The request body is over {MAX_BODY_BYTES} bytes."
+    ),
+    "INTEGRATION_TIMEOUT": errors.ModelTimeout("The model took longer than the gateway waits."),
+}
+"""Response type -> the error it stands for. DEFAULT_4XX and DEFAULT_5XX keep API Gateway's own
+status and message, in the same shape (types below)."""
+
+DEFAULT_4XX_TYPE: Final = "invalid_request_error"
+DEFAULT_5XX_TYPE: Final = "server_error"

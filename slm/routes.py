@@ -1,0 +1,40 @@
+"""The routes of the API, once for all who need them.
+
+The gateway serves them, the CDK construct creates a method for each, the local
+gateway asks for a key where they do.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method on one path.
+
+    Attributes:
+        method: HTTP method.
+        path: Path below the stage, as a client writes it.
+        key_required: Whether a caller needs an API key.
+    """
+
+    method: str
+    path: str
+    key_required: bool
+
+
+INVOKE: Final = Route("POST", "/invoke", key_required=True)
+CHAT_COMPLETIONS: Final = Route("POST", "/v1/chat/completions", key_required=True)
+COMPLETIONS: Final = Route("POST", "/v1/completions", key_required=True)
+MODELS: Final = Route("GET", "/v1/models", key_required=True)
+PLAYGROUND: Final = Route("GET", "/", key_required=False)
+HEALTH: Final = Route("GET", "/health", key_required=False)
+OPENAPI: Final = Route("GET", "/openapi.json", key_required=False)
+
+ROUTES: Final = (INVOKE, CHAT_COMPLETIONS, COMPLETIONS, MODELS, PLAYGROUND, HEALTH, OPENAPI)
+"""Anything else reaches the gateway without a key: it alone decides 404 and 405."""
+
+
+def key_required(method: str, path: str) -> bool:
+    """Whether API Gateway asks for a key before this request goes on."""
+    return any(r.key_required for r in ROUTES if (r.method, r.path) == (method, path))
