@@ -19,9 +19,7 @@ class SlmError(Exception):
         code: A more precise code than the class's own, if there is one.
     """
 
-    def __init__(
-        self, message: str, *, param: str | None = None, code: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.param = param

@@ -11,9 +11,7 @@ from typing import Final
 from slm import errors
 from slm.limits import MAX_BODY_BYTES
 
-_NO_KEY = (
-    "No API key, or two different ones. Send one as 'x-api-key: KEY' or 'Authorization: Bearer KEY'."
-)
+_NO_KEY = "No API key, or two different ones. Send one as 'x-api-key: KEY' or 'Authorization: Bearer KEY'."
 
 GATEWAY_RESPONSES: Final[Mapping[str, errors.SlmError]] = {
     "UNAUTHORIZED": errors.Unauthorized(_NO_KEY),
@@ -24,9 +22,7 @@ GATEWAY_RESPONSES: Final[Mapping[str, errors.SlmError]] = {
         "This API key is unknown, revoked, expired or in no usage plan."
     ),
     "THROTTLED": errors.RateLimited("Too many requests per second. Wait a second and retry."),
-    "QUOTA_EXCEEDED": errors.QuotaExceeded(
-        "The daily request quota of this API key is used up."
-    ),
+    "QUOTA_EXCEEDED": errors.QuotaExceeded("The daily request quota of this API key is used up."),
     "REQUEST_TOO_LARGE": errors.PayloadTooLarge(
         f"The request body is over {MAX_BODY_BYTES} bytes."
     ),

@@ -106,7 +106,9 @@ class Settings(BaseSettings):
                 f'quantize = "{self.quantize}": engine {self.engine} takes one of {choice}'
             )
         if self.gguf_file and self.engine != "llama.cpp":
-            raise ValueError(f'gguf_file = "{self.gguf_file}": only engine llama.cpp reads GGUF files')
+            raise ValueError(
+                f'gguf_file = "{self.gguf_file}": only engine llama.cpp reads GGUF files'
+            )
         return self
 
     @property
@@ -116,8 +118,7 @@ class Settings(BaseSettings):
 
     @property
     def resolved_endpoint_name(self) -> str:
-        """The endpoint's fixed name: never derived from the model, so that a new model
-        updates the endpoint in place."""
+        """The endpoint's fixed name, so that a new model updates the endpoint in place."""
         return self.endpoint_name or f"{self.stack_name}-endpoint"[:63]
 
     @property
@@ -146,6 +147,7 @@ class Settings(BaseSettings):
             endpoint_name=self.resolved_endpoint_name,
             engine=self.engine,
             served_model_name=self.resolved_served_model_name,
+            hf_model_id=self.hf_model_id,
             weights=weights or self.hf_model_id,
             max_total_tokens=self.max_total_tokens,
             cors_origins=self.cors_origins,
@@ -184,7 +186,9 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError(f"{CONFIG_FILE_VARIABLE} = {file}: there is no such file.")
     known = {f"{ENV_PREFIX}{name}".upper() for name in Settings.model_fields} | CLIENT_VARIABLES
     unknown = sorted(
-        name for name in os.environ if name.upper().startswith(ENV_PREFIX) and name.upper() not in known
+        name
+        for name in os.environ
+        if name.upper().startswith(ENV_PREFIX) and name.upper() not in known
     )
     if unknown:
         raise SettingsError(

@@ -19,6 +19,7 @@ class GatewayConfig:
         endpoint_name: SageMaker endpoint that answers.
         engine: Name of its model server, a key of ``slm.engines.ENGINES``.
         served_model_name: The name clients may ask for.
+        hf_model_id: Hub id of the configured model; clients may ask for that too.
         weights: What really answers: the Hub id in AWS, the GGUF file's name on a laptop.
         max_total_tokens: Prompt and answer together, in tokens.
         cors_origins: Origins a browser may call from; empty: CORS is off.
@@ -28,6 +29,7 @@ class GatewayConfig:
     endpoint_name: str
     engine: str
     served_model_name: str
+    hf_model_id: str
     weights: str
     max_total_tokens: int
     cors_origins: tuple[str, ...] = ()

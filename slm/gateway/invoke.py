@@ -1,0 +1,127 @@
+"""``POST /invoke``: a prompt in, a text out, with TGI's names."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET
+from starlette.requests import Request
+
+from slm.engines import Engine
+from slm.errors import InvalidRequest, ModelTimeout
+from slm.gateway.backend import Backend
+from slm.gateway.bodies import InvokeParameters, InvokeRequest
+from slm.gateway.generation import generate, parsed
+from slm.gateway.request_log import RequestRecord, record_of
+from slm.gateway.responses import Answer, JsonResponse
+from slm.gateway.sse import encode
+from slm.gateway.streaming import EventStreamResponse
+from slm.gateway.validation import for_engine, read
+from slm.limits import WHOLE_ANSWER_TIMEOUT_S
+
+_REQUEST_FIELDS: Final = {"max_new_tokens": "max_tokens"}
+"""Parameters that ``/v1`` calls otherwise; the other names are the same."""
+
+
+class InvokeRoute:
+    """The route's handler."""
+
+    def __init__(self, engine: Engine, backend: Backend) -> None:
+        self._engine = engine
+        self._backend = backend
+
+    async def __call__(self, request: Request) -> Answer:
+        """Answer whole, or as a stream if the body asks for one."""
+        asked = await read(request, InvokeRequest)
+        parameters = _as_used(asked.parameters)
+        record = record_of(request.scope)
+        record.stream = asked.stream
+        events = generate(self._backend, self._container_body(asked, parameters), record)
+        echoed = {"prompt": asked.prompt, "parameters": parameters}
+        if asked.stream:
+            return EventStreamResponse(_stream(events, echoed, record))
+        pieces: list[str] = []
+        finish_reason = ""
+        try:
+            async with asyncio.timeout(WHOLE_ANSWER_TIMEOUT_S):
+                async for text, reason in _texts(events):
+                    pieces.append(text)
+                    finish_reason = reason or finish_reason
+        except TimeoutError:
+            raise ModelTimeout(
+                f"The answer took longer than {WHOLE_ANSWER_TIMEOUT_S} s. "
+                'Ask for fewer tokens, or for a stream ("stream": true).'
+            ) from None
+        return JsonResponse(_answer(pieces, finish_reason, echoed, record))
+
+    def _container_body(self, asked: InvokeRequest, parameters: dict[str, Any]) -> dict[str, Any]:
+        values = {_REQUEST_FIELDS.get(n, n): v for n, v in parameters.items() if n != "do_sample"}
+        if not parameters["do_sample"]:
+            values["temperature"] = 0
+        if asked.apply_chat_template:
+            values["messages"] = [{"role": "user", "content": asked.prompt}]
+            return for_engine(self._engine, self._engine.chat_fields, values)
+        if self._engine.completion_fields is None:
+            raise InvalidRequest(
+                f"apply_chat_template: engine {self._engine.name} takes no raw prompts. "
+                "Leave the field out, or deploy another engine.",
+                param="apply_chat_template",
+                code="unsupported_parameter",
+            )
+        values["prompt"] = asked.prompt
+        return for_engine(self._engine, self._engine.completion_fields, values)
+
+
+def _as_used(given: InvokeParameters) -> dict[str, Any]:
+    """The parameters with every default resolved, as the answer reports them."""
+    if given.do_sample is True and given.temperature == 0:
+        raise InvalidRequest(
+            "parameters.do_sample: true, but temperature is 0, which is greedy. "
+            "Leave do_sample out, or set a temperature above 0.",
+            param="parameters.do_sample",
+            code="invalid_value",
+        )
+    used = {
+        name: value for name, value in msgspec.structs.asdict(given).items() if value is not UNSET
+    }
+    used["do_sample"] = given.temperature > 0 if given.do_sample is UNSET else given.do_sample
+    return used
+
+
+async def _texts(events: AsyncIterator[bytes]) -> AsyncIterator[tuple[str, str]]:
+    """Each chunk's text and finish reason, either of which may be empty."""
+    async with aclosing(parsed(events)) as chunks:  # type: ignore[type-var]
+        async for chunk in chunks:
+            for choice in chunk.get("choices", ()):
+                text = choice.get("text") or (choice.get("delta") or {}).get("content") or ""
+                yield text, choice.get("finish_reason") or ""
+
+
+async def _stream(
+    events: AsyncIterator[bytes], echoed: dict[str, Any], record: RequestRecord
+) -> AsyncIterator[bytes]:
+    pieces: list[str] = []
+    finish_reason = ""
+    async with aclosing(_texts(events)) as texts:  # type: ignore[type-var]
+        async for text, reason in texts:
+            finish_reason = reason or finish_reason
+            if text:
+                pieces.append(text)
+                yield encode(msgspec.json.encode({"token": {"text": text}}))
+    yield encode(msgspec.json.encode(_answer(pieces, finish_reason, echoed, record)))
+
+
+def _answer(
+    pieces: list[str], finish_reason: str, echoed: dict[str, Any], record: RequestRecord
+) -> dict[str, Any]:
+    return {
+        "generated_text": "".join(pieces),
+        **echoed,
+        "details": {
+            "finish_reason": finish_reason,
+            "prompt_tokens": record.prompt_tokens,
+            "generated_tokens": record.generated_tokens,
+        },
+    }

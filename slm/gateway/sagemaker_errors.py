@@ -1,0 +1,129 @@
+"""What boto3 raises and what a container answers, as our own errors.
+
+SageMaker wraps a container's answer in ``ModelError``; a stream that has begun fails
+with an exception event, or with an error event in the engine's own form.
+"""
+
+import json
+import re
+from typing import Any, Final
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
+
+from slm.errors import (
+    ContextLengthExceeded,
+    EndpointUnavailable,
+    InvalidRequest,
+    ModelFailed,
+    ModelOverloaded,
+    ModelTimeout,
+    SlmError,
+)
+
+_MAX_MESSAGE_CHARS: Final = 500
+
+_NOT_RUNNING: Final = (
+    "The endpoint does not exist: it is stopped or was never created. "
+    "GET /health tells its state; whoever runs this API can start it."
+)
+
+_CONTEXT_LENGTH: Final = re.compile(
+    # llama.cpp | vLLM | TGI (inputs + max_new_tokens, inputs alone)
+    r"exceed_context_size|exceeds the available context|maximum context length"
+    r"|`inputs` tokens \+ `max_new_tokens` must be|`inputs` must have less than",
+    re.IGNORECASE,
+)
+
+_TIMED_OUT: Final = re.compile(r"timed out|ModelInvocationTimeExceeded", re.IGNORECASE)
+
+
+def translate(error: ClientError | BotoCoreError) -> SlmError:
+    """The error that a caller should see for what boto3 raised."""
+    match error:
+        case ReadTimeoutError():
+            return ModelTimeout("The model sent nothing for too long.")
+        case ConnectTimeoutError() | EndpointConnectionError():
+            return EndpointUnavailable("The SageMaker runtime cannot be reached.")
+        case ClientError():
+            return _from_client_error(error)
+        case _:
+            return ModelFailed("The connection to the model broke.")
+
+
+def _from_client_error(error: ClientError) -> SlmError:
+    response: dict[str, Any] = dict(error.response)
+    details = response.get("Error", {})
+    code, message = details.get("Code", ""), _shorten(details.get("Message", ""))
+    match code:
+        case "ModelError" if "OriginalStatusCode" in response:
+            text = str(response.get("OriginalMessage") or message)
+            return from_container(int(response["OriginalStatusCode"]), text)
+        case "ModelError" | "ModelStreamError" if _TIMED_OUT.search(f"{code} {error}"):
+            return ModelTimeout("The model took longer than SageMaker waits.")
+        case "ModelError" | "ModelStreamError" | "InternalStreamFailure" | "InternalFailure":
+            return ModelFailed(f"The model's answer broke off: {message or code}")
+        case "ValidationError" if "not found" in message:
+            return EndpointUnavailable(_NOT_RUNNING)
+        case "ThrottlingException":
+            return ModelOverloaded("SageMaker throttles this account's requests.")
+        case "ServiceUnavailable" | "ModelNotReadyException" | "ValidationError":
+            return EndpointUnavailable(f"The endpoint cannot answer now: {message}")
+        case _:
+            return ModelFailed(f"SageMaker refused the call ({code}): {message}")
+
+
+def from_container(status: int, text: str) -> SlmError:
+    """The error for a container's answer.
+
+    Args:
+        status: HTTP status the container gave, or would have given.
+        text: Its body: the engine's own JSON, or anything.
+    """
+    message = _shorten(_message_in(text))
+    if _CONTEXT_LENGTH.search(text):
+        return ContextLengthExceeded(f"Prompt and answer do not fit the model: {message}")
+    if status == 429 or "overloaded" in text.lower():
+        return ModelOverloaded("The model has all the requests it can hold. Retry in a moment.")
+    if status in {400, 413, 422}:
+        return InvalidRequest(f"The model refused the request: {message}")
+    if status == 503:
+        return EndpointUnavailable(f"The model is not ready: {message}")
+    return ModelFailed(f"The model failed with status {status}: {message}")
+
+
+def from_error_event(event: dict[str, Any]) -> SlmError:
+    """The error for an event ``{"error": ...}`` in a stream, in any engine's form.
+
+    TGI: ``error`` is a text, ``error_type`` says validation, overloaded, generation ...;
+    vLLM and llama.cpp: ``error`` is an object with ``code``.
+    """
+    details = event["error"]
+    if isinstance(details, dict):
+        code = details.get("code")
+        status = code if isinstance(code, int) else 500
+    else:
+        status = {"validation": 422, "overloaded": 429}.get(str(event.get("error_type")), 500)
+    return from_container(status, json.dumps(event))
+
+
+def _message_in(text: str) -> str:
+    """The words in an engine's error body; the body itself if it has another form."""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return text
+    found = body.get("error", body.get("message", text)) if isinstance(body, dict) else text
+    if isinstance(found, dict):
+        found = found.get("message", text)
+    return str(found)
+
+
+def _shorten(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _MAX_MESSAGE_CHARS else flat[: _MAX_MESSAGE_CHARS - 1] + "…"

@@ -1,0 +1,185 @@
+"""From the bytes of a body to a typed request, or to an error that says what to mend.
+
+The message names the field, what came and what is allowed.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from slm.engines import Engine
+from slm.errors import InvalidRequest, PayloadTooLarge
+from slm.limits import MAX_BODY_BYTES, MAX_JSON_DEPTH
+
+_Body = TypeVar("_Body", bound=msgspec.Struct)
+
+_MAX_SHOWN_CHARS: Final = 80
+_PATH: Final = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_UNKNOWN: Final = re.compile(r"unknown field `(?P<name>[^`]*)`")
+_MISSING: Final = re.compile(r"missing required field `(?P<name>[^`]*)`")
+_STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+
+OFF_VALUES: Final[Mapping[str, object]] = {
+    "n": 1,
+    "best_of": 1,
+    "echo": False,
+    "suffix": "",
+    "frequency_penalty": 0,
+    "presence_penalty": 0,
+    "repetition_penalty": 1,
+    "logit_bias": {},
+    "logprobs": False,
+    "top_logprobs": 0,
+    "min_p": 0,
+    "typical_p": 1,
+    "response_format": {"type": "text"},
+    "tools": [],
+    "tool_choice": "none",
+    "parallel_tool_calls": True,
+    "store": False,
+}
+"""Values that ask for nothing: taken even where the engine does not know the field."""
+
+LABELS: Final = frozenset({"user"})
+"""Fields that ask nothing of a model: an application's own note on who is asking."""
+
+
+async def read(request: Request, kind: type[_Body]) -> _Body:
+    """The body of a request, as a request of this kind.
+
+    Raises:
+        PayloadTooLarge: The body is over MAX_BODY_BYTES; the rest is not read.
+        InvalidRequest: See ``decode``.
+    """
+    body = bytearray()
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > MAX_BODY_BYTES:
+        raise _too_large()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise _too_large()
+    return decode(bytes(body), kind)
+
+
+def decode(body: bytes, kind: type[_Body]) -> _Body:
+    """A body as a request of this kind.
+
+    Raises:
+        InvalidRequest: Not JSON, nested too deep, or a field is unknown, missing, of a wrong
+            type or out of range.
+    """
+    if not body.strip():
+        raise InvalidRequest("The body is empty: send a JSON object.")
+    try:
+        # Order matters: msgspec names a wrong field only in what is JSON at all.
+        _check_structure(body)
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise _explain(str(error), body, kind) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidRequest(f"The body is not JSON: {error}.") from None
+    except RecursionError:
+        raise _too_deep() from None
+
+
+def for_engine(
+    engine: Engine, form: Mapping[str, str], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The fields of a request under the container's names.
+
+    Args:
+        engine: The configured engine.
+        form: Its ``chat_fields`` or ``completion_fields``.
+        values: Request fields by their own names; None counts as absent.
+
+    Raises:
+        InvalidRequest: The engine cannot honour a field.
+    """
+    body: dict[str, Any] = {}
+    for name, value in values.items():
+        if value is None or name in LABELS:
+            continue
+        if name not in form:
+            if name in OFF_VALUES and value == OFF_VALUES[name]:
+                continue
+            raise InvalidRequest(
+                f"{name}: engine {engine.name} cannot honour this field here. Leave it out, "
+                f"or deploy another engine. It honours: {', '.join(sorted(form))}.",
+                param=name,
+                code="unsupported_parameter",
+            )
+        if name in engine.omit_at and value == engine.omit_at[name]:
+            continue
+        body[form[name]] = value
+    return body
+
+
+def _check_structure(body: bytes) -> None:
+    """Refuse what is JSON but would hurt a model server: deep nesting, NUL characters."""
+    if b"\\u0000" not in body and body.count(b"{") + body.count(b"[") <= MAX_JSON_DEPTH:
+        return
+    pending = [(msgspec.json.decode(body), 1)]
+    while pending:
+        value, depth = pending.pop()
+        if depth > MAX_JSON_DEPTH:
+            raise _too_deep()
+        match value:
+            case str() if "\0" in value:
+                raise InvalidRequest("The body holds a NUL character (\\u0000): remove it.")
+            case dict():
+                pending += ((item, depth + 1) for pair in value.items() for item in pair)
+            case list():
+                pending += ((item, depth + 1) for item in value)
+
+
+def _too_large() -> PayloadTooLarge:
+    return PayloadTooLarge(f"The request body is over {MAX_BODY_BYTES} bytes.")
+
+
+def _too_deep() -> InvalidRequest:
+    return InvalidRequest(f"The body is nested deeper than {MAX_JSON_DEPTH} levels.")
+
+
+def _explain(message: str, body: bytes, kind: type[msgspec.Struct]) -> InvalidRequest:
+    """msgspec's message, with the field in OpenAI's notation and the value that came."""
+    found = _PATH.search(message)
+    path = found["path"] if found else ""
+    reason = _PATH.sub("", message)
+    if unknown := _UNKNOWN.search(reason):
+        param = f"{path}.{unknown['name']}".removeprefix(".")
+        hint = f" Allowed: {', '.join(kind.__struct_fields__)}." if not path else ""
+        return InvalidRequest(
+            f"{param}: there is no such field.{hint}", param=param, code="unknown_parameter"
+        )
+    if missing := _MISSING.search(reason):
+        param = f"{path}.{missing['name']}".removeprefix(".")
+        return InvalidRequest(
+            f"{param}: this field is required.", param=param, code="missing_required_parameter"
+        )
+    if not path:
+        return InvalidRequest(f"The body must be a JSON object. {reason}.")
+    came = _shown(_value_at(body, path))
+    return InvalidRequest(
+        f"{path}: {reason[0].lower()}{reason[1:].replace('`', '')}; came: {came}.",
+        param=path,
+        code="invalid_value",
+    )
+
+
+def _value_at(body: bytes, path: str) -> Any:
+    value: Any = msgspec.json.decode(body)
+    for index, name in _STEP.findall(path):
+        try:
+            value = value[int(index)] if index else value[name]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _shown(value: Any) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= _MAX_SHOWN_CHARS else f"{text[:_MAX_SHOWN_CHARS]}…"
