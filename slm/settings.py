@@ -46,8 +46,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid")
 
-    stack_name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,99}$")] = "SlmSagemakerStack"
-    endpoint_name: Annotated[str, Field(pattern=r"^([A-Za-z0-9](-?[A-Za-z0-9]){0,62})?$")] = ""
+    stack_name: Annotated[str, Field(pattern=r"^[A-Za-z](-*[A-Za-z0-9]){0,53}$")] = (
+        "SlmSagemakerStack"
+    )
+    endpoint_name: Annotated[str, Field(pattern=r"^([A-Za-z0-9](-*[A-Za-z0-9]){0,62})?$")] = ""
 
     hf_model_id: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$", max_length=200)] = (
         "NousResearch/Hermes-3-Llama-3.1-8B"
@@ -119,7 +121,7 @@ class Settings(BaseSettings):
     @property
     def resolved_endpoint_name(self) -> str:
         """The endpoint's fixed name, so that a new model updates the endpoint in place."""
-        return self.endpoint_name or f"{self.stack_name}-endpoint"[:63]
+        return self.endpoint_name or f"{self.stack_name}-endpoint"
 
     @property
     def resolved_served_model_name(self) -> str:

@@ -27,7 +27,8 @@ from slm.gateway.config import GatewayConfig
 from slm.gateway.health import HealthRoute
 from slm.gateway.invoke import InvokeRoute
 from slm.gateway.openai_api import OpenAiApi
-from slm.gateway.request_log import RequestLog, configure_logging, record_of
+from slm.gateway.openapi import OpenApiRoute
+from slm.gateway.request_log import RequestLog, record_of
 from slm.gateway.responses import Answer, JsonResponse, error_response
 
 Handler = Callable[[Request], Awaitable[Answer]]
@@ -40,7 +41,6 @@ ALLOWED_HEADERS: Final = ("authorization", "content-type", "x-api-key")
 
 def create_app(config: GatewayConfig, backend: Backend) -> Starlette:
     """The API of one endpoint."""
-    configure_logging(config.log_level)
     engine = ENGINES[config.engine]
     openai_api = OpenAiApi(config, engine, backend)
     handlers: dict[routes.Route, Handler] = {
@@ -49,6 +49,7 @@ def create_app(config: GatewayConfig, backend: Backend) -> Starlette:
         routes.COMPLETIONS: openai_api.completions,
         routes.MODELS: openai_api.models,
         routes.HEALTH: HealthRoute(config.endpoint_name, backend),
+        routes.OPENAPI: OpenApiRoute(config, engine),
     }
     middleware = [Middleware(RequestLog), Middleware(_LastResort)]
     if config.cors_origins:

@@ -138,3 +138,20 @@ class CompletionRequest(_CommonRequest, forbid_unknown_fields=True, frozen=True,
     echo: bool | None = None
     best_of: Annotated[int, Meta(ge=1, le=16)] | None = None
     logprobs: Annotated[int, Meta(ge=0, le=5)] | None = None
+
+
+class InvokeDetails(Struct, frozen=True, kw_only=True):
+    """How an answer of ``POST /invoke`` ended, and what it took."""
+
+    finish_reason: str
+    prompt_tokens: int | None
+    generated_tokens: int | None
+
+
+class InvokeAnswer(Struct, frozen=True, kw_only=True):
+    """Answer of ``POST /invoke``, and the last event of its stream."""
+
+    generated_text: str
+    prompt: str
+    parameters: dict[str, Any]
+    details: InvokeDetails

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from slm.engines import Engine
 from slm.errors import InvalidRequest, ModelTimeout
 from slm.gateway.backend import Backend
-from slm.gateway.bodies import InvokeParameters, InvokeRequest
+from slm.gateway.bodies import InvokeAnswer, InvokeDetails, InvokeParameters, InvokeRequest
 from slm.gateway.generation import generate, parsed
 from slm.gateway.request_log import RequestRecord, record_of
 from slm.gateway.responses import Answer, JsonResponse
@@ -115,13 +115,13 @@ async def _stream(
 
 def _answer(
     pieces: list[str], finish_reason: str, echoed: dict[str, Any], record: RequestRecord
-) -> dict[str, Any]:
-    return {
-        "generated_text": "".join(pieces),
+) -> InvokeAnswer:
+    return InvokeAnswer(
+        generated_text="".join(pieces),
+        details=InvokeDetails(
+            finish_reason=finish_reason,
+            prompt_tokens=record.prompt_tokens,
+            generated_tokens=record.generated_tokens,
+        ),
         **echoed,
-        "details": {
-            "finish_reason": finish_reason,
-            "prompt_tokens": record.prompt_tokens,
-            "generated_tokens": record.generated_tokens,
-        },
-    }
+    )

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -20,11 +20,8 @@ from slm.gateway.request_log import record_of
 from slm.gateway.responses import Answer, JsonResponse
 from slm.gateway.sse import data_of, encode
 from slm.gateway.streaming import EventStreamResponse
-from slm.gateway.validation import for_engine, read
+from slm.gateway.validation import OUR_FIELDS, for_engine, read
 from slm.limits import WHOLE_ANSWER_TIMEOUT_S
-
-_OURS: Final = frozenset({"model", "stream", "stream_options", "max_completion_tokens"})
-"""Fields that the gateway answers itself, the same for every engine."""
 
 
 class OpenAiApi:
@@ -121,7 +118,7 @@ class OpenAiApi:
 
 def _values(asked: ChatRequest | CompletionRequest) -> dict[str, Any]:
     """The fields for the engine, by name; those without a value are None."""
-    return {n: v for n, v in msgspec.structs.asdict(asked).items() if n not in _OURS}
+    return {n: v for n, v in msgspec.structs.asdict(asked).items() if n not in OUR_FIELDS}
 
 
 def _max_tokens(asked: ChatRequest) -> int | None:

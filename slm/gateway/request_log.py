@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTEXT_HEADER: Final = "x-amzn-request-context"
@@ -95,6 +95,8 @@ class RequestLog:
         async def noting_status(message: Message) -> None:
             if message["type"] == "http.response.start":
                 record.status = message["status"]
+                if record.request_id:
+                    MutableHeaders(scope=message)["x-request-id"] = record.request_id
             await send(message)
 
         try:

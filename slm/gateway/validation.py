@@ -46,6 +46,9 @@ OFF_VALUES: Final[Mapping[str, object]] = {
 LABELS: Final = frozenset({"user"})
 """Fields that ask nothing of a model: an application's own note on who is asking."""
 
+OUR_FIELDS: Final = frozenset({"model", "stream", "stream_options", "max_completion_tokens"})
+"""Fields of ``/v1`` that the gateway answers itself, the same for every engine."""
+
 
 async def read(request: Request, kind: type[_Body]) -> _Body:
     """The body of a request, as a request of this kind.
@@ -75,13 +78,12 @@ def decode(body: bytes, kind: type[_Body]) -> _Body:
     if not body.strip():
         raise InvalidRequest("The body is empty: send a JSON object.")
     try:
-        # Order matters: msgspec names a wrong field only in what is JSON at all.
         _check_structure(body)
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise _explain(str(error), body, kind) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidRequest(f"The body is not JSON: {error}.") from None
+        raise _not_json(error) from None
     except RecursionError:
         raise _too_deep() from None
 
@@ -104,7 +106,7 @@ def for_engine(
         if value is None or name in LABELS:
             continue
         if name not in form:
-            if name in OFF_VALUES and value == OFF_VALUES[name]:
+            if name in OFF_VALUES and _same(value, OFF_VALUES[name]):
                 continue
             raise InvalidRequest(
                 f"{name}: engine {engine.name} cannot honour this field here. Leave it out, "
@@ -116,6 +118,11 @@ def for_engine(
             continue
         body[form[name]] = value
     return body
+
+
+def _same(value: object, other: object) -> bool:
+    """Equal, and not 0 for False: they ask for different things."""
+    return value == other and isinstance(value, bool) == isinstance(other, bool)
 
 
 def _check_structure(body: bytes) -> None:
@@ -134,6 +141,10 @@ def _check_structure(body: bytes) -> None:
                 pending += ((item, depth + 1) for pair in value.items() for item in pair)
             case list():
                 pending += ((item, depth + 1) for item in value)
+
+
+def _not_json(error: Exception) -> InvalidRequest:
+    return InvalidRequest(f"The body is not JSON: {error}.")
 
 
 def _too_large() -> PayloadTooLarge:
@@ -171,7 +182,11 @@ def _explain(message: str, body: bytes, kind: type[msgspec.Struct]) -> InvalidRe
 
 
 def _value_at(body: bytes, path: str) -> Any:
-    value: Any = msgspec.json.decode(body)
+    try:
+        value: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        # The wrong field stands before something that is no JSON at all.
+        raise _not_json(error) from None
     for index, name in _STEP.findall(path):
         try:
             value = value[int(index)] if index else value[name]

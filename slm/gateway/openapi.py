@@ -1,0 +1,263 @@
+"""``GET /openapi.json``: the description of this API, made from the types it is checked with.
+
+What the configured engine cannot honour is left out, as it would be refused.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+from starlette.requests import Request
+
+from slm import __version__, errors, routes
+from slm.engines import Engine
+from slm.errors import SlmError, error_body, facts_of
+from slm.gateway.bodies import (
+    ChatRequest,
+    CompletionRequest,
+    InvokeAnswer,
+    InvokeRequest,
+)
+from slm.gateway.config import GatewayConfig
+from slm.gateway.responses import Answer, JsonResponse
+from slm.gateway.validation import LABELS, OFF_VALUES, OUR_FIELDS
+
+_REFERENCE: Final = "#/components/schemas/{name}"
+
+_ANY_ROUTE: Final = (errors.RateLimited, errors.InternalError)
+_KEYED: Final = (errors.Unauthorized, errors.QuotaExceeded)
+_GENERATING: Final = (
+    errors.InvalidRequest,
+    errors.RequestTimeout,
+    errors.PayloadTooLarge,
+    errors.ModelOverloaded,
+    errors.ModelFailed,
+    errors.EndpointUnavailable,
+    errors.ModelTimeout,
+)
+
+
+class OpenApiRoute:
+    """The route's handler; the document is made once."""
+
+    def __init__(self, config: GatewayConfig, engine: Engine) -> None:
+        self._document = describe(config, engine)
+
+    async def __call__(self, request: Request) -> Answer:
+        """The document."""
+        return JsonResponse(self._document)
+
+
+def describe(config: GatewayConfig, engine: Engine) -> dict[str, Any]:
+    """The OpenAPI 3.1 document."""
+    requests, schemas = msgspec.json.schema_components(
+        [InvokeRequest, ChatRequest, CompletionRequest, InvokeAnswer], ref_template=_REFERENCE
+    )
+    del requests
+    _restrict(schemas["ChatRequest"], engine.chat_fields)
+    _restrict(schemas["CompletionRequest"], engine.completion_fields or {"prompt": "prompt"})
+    _restrict_invoke(schemas["InvokeParameters"], engine)
+    schemas |= {
+        "Error": _ERROR,
+        "ChatCompletion": _answer_schema("chat.completion", "message"),
+        "TextCompletion": _answer_schema("text_completion", "text"),
+        "ModelList": _MODEL_LIST,
+        "Health": _HEALTH,
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "slm_sagemaker",
+            "version": __version__,
+            "description": (
+                f"{config.served_model_name} on engine {engine.name}, answered by "
+                f"{config.weights}. Streams are server-sent events."
+            ),
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        # Relative: in AWS the API stands under a stage such as /prod.
+        "servers": [{"url": "."}],
+        "paths": _paths(),
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+                "bearer": {"type": "http", "scheme": "bearer"},
+            },
+        },
+    }
+
+
+def _paths() -> dict[str, Any]:
+    operations = {
+        routes.INVOKE: _generation("Complete a prompt", "InvokeRequest", "InvokeAnswer"),
+        routes.CHAT_COMPLETIONS: _generation(
+            "Complete a chat (OpenAI)", "ChatRequest", "ChatCompletion", errors.ModelNotFound
+        ),
+        routes.COMPLETIONS: _generation(
+            "Complete a text (OpenAI)", "CompletionRequest", "TextCompletion", errors.ModelNotFound
+        ),
+        routes.MODELS: _operation("List the model", {"200": _json("ModelList")}),
+        routes.HEALTH: _operation(
+            "The endpoint's state", {"200": _json("Health"), "503": _json("Error")}
+        ),
+        routes.OPENAPI: _operation("This document", {"200": _json(None)}),
+        routes.PLAYGROUND: _operation(
+            "A page to try the API",
+            {"200": {"description": "The page.", "content": {"text/html": {}}}},
+        ),
+    }
+    paths: dict[str, Any] = {}
+    for route, operation in operations.items():
+        failures = [
+            *operation.pop("failures"),
+            *_ANY_ROUTE,
+            *(_KEYED if route.key_required else ()),
+        ]
+        operation["responses"] |= _error_responses(failures)
+        operation["operationId"] = _operation_id(route)
+        operation["security"] = [{"apiKey": []}, {"bearer": []}] if route.key_required else []
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
+    return paths
+
+
+def _generation(summary: str, body: str, answer: str, *more: type[SlmError]) -> dict[str, Any]:
+    operation = _operation(summary, {"200": _json(answer)}, *_GENERATING, *more)
+    operation["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+    operation["requestBody"] = {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": _REFERENCE.format(name=body)}}},
+    }
+    return operation
+
+
+def _operation(
+    summary: str, responses: dict[str, Any], *failures: type[SlmError]
+) -> dict[str, Any]:
+    return {"summary": summary, "responses": responses, "failures": failures}
+
+
+def _operation_id(route: routes.Route) -> str:
+    words = route.path.removesuffix(".json").strip("/").replace("/", "_") or "playground"
+    return f"{route.method.lower()}_{words}"
+
+
+def _json(schema: str | None) -> dict[str, Any]:
+    content = {"$ref": _REFERENCE.format(name=schema)} if schema else {"type": "object"}
+    return {"description": schema or "OK", "content": {"application/json": {"schema": content}}}
+
+
+def _error_responses(failures: Iterable[type[SlmError]]) -> dict[str, Any]:
+    """One response a status, with the codes that it may carry and its headers."""
+    by_status: dict[str, list[type[SlmError]]] = {}
+    for failure in failures:
+        by_status.setdefault(str(facts_of(failure).status), []).append(failure)
+    responses = {}
+    for status, classes in sorted(by_status.items()):
+        names = dict.fromkeys(name for c in classes for name in facts_of(c).headers)
+        responses[status] = {
+            **_json("Error"),
+            "description": " ".join((c.__doc__ or "").strip() for c in classes),
+        }
+        if names:
+            responses[status]["headers"] = {name: {"schema": {"type": "string"}} for name in names}
+    return responses
+
+
+def _restrict(schema: dict[str, Any], honoured: Mapping[str, str]) -> None:
+    """Keep what the engine honours; what it would only take as "off" is not worth a line."""
+    kept = set(honoured) | OUR_FIELDS | LABELS
+    for name in list(schema["properties"]):
+        if name not in kept:
+            schema["properties"][name] = {
+                "enum": [OFF_VALUES[name], None] if name in OFF_VALUES else [None],
+                "description": "The configured engine cannot honour this field.",
+            }
+
+
+def _restrict_invoke(schema: dict[str, Any], engine: Engine) -> None:
+    for name in ("top_k", "repetition_penalty", "frequency_penalty", "presence_penalty"):
+        if name not in engine.chat_fields:
+            del schema["properties"][name]
+
+
+_COUNTS: Final = ("prompt_tokens", "completion_tokens", "total_tokens")
+
+
+def _answer_schema(kind: str, content: str) -> dict[str, Any]:
+    choice = {
+        "type": "object",
+        "required": ["index", "finish_reason", content],
+        "properties": {
+            "index": {"type": "integer"},
+            "finish_reason": {"type": ["string", "null"]},
+            content: {"type": "string" if content == "text" else "object"},
+        },
+    }
+    count = {"type": "integer", "minimum": 0}
+    return {
+        "type": "object",
+        "required": ["id", "object", "created", "model", "choices"],
+        "properties": {
+            "id": {"type": "string"},
+            "object": {"const": kind},
+            "created": {"type": "integer"},
+            "model": {"type": "string"},
+            "choices": {"type": "array", "items": choice},
+            "usage": {
+                "type": "object",
+                "properties": dict.fromkeys(
+                    ("prompt_tokens", "completion_tokens", "total_tokens"), count
+                ),
+            },
+        },
+    }
+
+
+def _texts(*names: str) -> dict[str, Any]:
+    return {name: {"type": "string"} for name in names}
+
+
+_ERROR: Final = {
+    "type": "object",
+    "required": list(error_body(errors.InternalError(""))),
+    "properties": {
+        "message": {"type": "string"},
+        "error": {
+            "type": "object",
+            "required": list(error_body(errors.InternalError(""))["error"]),
+            "properties": {
+                **_texts("message", "type"),
+                "param": {"type": ["string", "null"]},
+                "code": {"type": ["string", "null"]},
+            },
+        },
+    },
+}
+
+_HEALTH: Final = {
+    "type": "object",
+    "required": ["status", "endpoint_name", "message"],
+    "properties": _texts("status", "endpoint_name", "message"),
+}
+
+_MODEL_LIST: Final = {
+    "type": "object",
+    "required": ["object", "data"],
+    "properties": {
+        "object": {"const": "list"},
+        "data": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "object", "created", "owned_by", "weights"],
+                "properties": {
+                    **_texts("id", "owned_by", "weights", "engine"),
+                    "object": {"const": "model"},
+                    "created": {"type": "integer"},
+                    "max_model_len": {"type": "integer"},
+                },
+            },
+        },
+    },
+}

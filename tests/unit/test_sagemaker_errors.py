@@ -1,0 +1,139 @@
+"""What boto3 raises and containers answer, as the errors a caller sees."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+
+from slm import errors
+from slm.gateway.sagemaker_errors import from_container, from_error_event, translate
+
+
+def client_error(code: str, message: str = "words", **more: Any) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": message}, **more}
+    return ClientError(response, "InvokeEndpointWithResponseStream")
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (ReadTimeoutError(endpoint_url="u"), errors.ModelTimeout),
+        (EndpointConnectionError(endpoint_url="u"), errors.EndpointUnavailable),
+        (HTTPClientError(error="broken"), errors.ModelFailed),
+        (
+            client_error("ValidationError", "Endpoint e of account 1 not found."),
+            errors.EndpointUnavailable,
+        ),
+        (client_error("ServiceUnavailable"), errors.EndpointUnavailable),
+        (client_error("ModelNotReadyException"), errors.EndpointUnavailable),
+        (client_error("ThrottlingException"), errors.ModelOverloaded),
+        (client_error("InternalFailure"), errors.ModelFailed),
+        (client_error("InternalStreamFailure"), errors.ModelFailed),
+        (client_error("AccessDeniedException"), errors.ModelFailed),
+        (client_error("ModelStreamError", "broke"), errors.ModelFailed),
+        (
+            client_error(
+                "ModelStreamError", ErrorCode="x", ErrorMessage="Your invocation timed out"
+            ),
+            errors.ModelFailed,
+        ),
+        (client_error("ModelStreamError", "Your invocation timed out"), errors.ModelTimeout),
+        (
+            client_error("ModelError", "m", OriginalStatusCode=500, OriginalMessage="boom"),
+            errors.ModelFailed,
+        ),
+        (
+            client_error("ModelError", "m", OriginalStatusCode=422, OriginalMessage="bad"),
+            errors.InvalidRequest,
+        ),
+        (
+            client_error("ModelError", "Your invocation timed out while waiting"),
+            errors.ModelTimeout,
+        ),
+    ],
+)
+def test_translate(raised: Any, expected: type[errors.SlmError]) -> None:
+    assert type(translate(raised)) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        # TGI 3.3.6
+        (
+            422,
+            {
+                "error": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens and 512 `max_new_tokens`",
+                "error_type": "validation",
+            },
+            errors.ContextLengthExceeded,
+        ),
+        (429, {"error": "Model is overloaded", "error_type": "overloaded"}, errors.ModelOverloaded),
+        (
+            424,
+            {"error": "Request failed during generation", "error_type": "generation"},
+            errors.ModelFailed,
+        ),
+        # vLLM
+        (
+            400,
+            {
+                "error": {
+                    "message": "This model's maximum context length is 4096 tokens.",
+                    "type": "BadRequestError",
+                    "code": 400,
+                }
+            },
+            errors.ContextLengthExceeded,
+        ),
+        # llama.cpp
+        (
+            400,
+            {
+                "error": {
+                    "code": 400,
+                    "message": "request (5000 tokens) exceeds the available context size (4096 tokens)",
+                    "type": "exceed_context_size_error",
+                }
+            },
+            errors.ContextLengthExceeded,
+        ),
+        (
+            503,
+            {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}},
+            errors.EndpointUnavailable,
+        ),
+        (400, {"error": {"code": 400, "message": "bad grammar"}}, errors.InvalidRequest),
+        (500, "not json", errors.ModelFailed),
+        (404, [1], errors.ModelFailed),
+    ],
+)
+def test_from_container(status: int, body: Any, expected: type[errors.SlmError]) -> None:
+    text = body if isinstance(body, str) else json.dumps(body)
+    assert type(from_container(status, text)) is expected
+
+
+def test_the_containers_words_are_passed_on_shortened() -> None:
+    error = from_container(500, json.dumps({"error": "CUDA error: " + "x" * 10_000}))
+    assert "status 500: CUDA error" in error.message
+    assert len(error.message) < 600
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        ({"error": "x", "error_type": "validation"}, errors.InvalidRequest),
+        ({"error": "x", "error_type": "incomplete_generation"}, errors.ModelFailed),
+        ({"error": {"message": "x", "code": 400}}, errors.InvalidRequest),
+        ({"error": {"message": "x", "code": None}}, errors.ModelFailed),
+        ({"error": {"message": "x"}}, errors.ModelFailed),
+    ],
+)
+def test_from_error_event(event: dict[str, Any], expected: type[errors.SlmError]) -> None:
+    assert type(from_error_event(event)) is expected

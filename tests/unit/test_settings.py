@@ -1,0 +1,156 @@
+"""Where a setting comes from, and what a wrong one says."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from slm.gateway.config import GatewayConfig
+from slm.limits import GATEWAY_CONFIG_MAX_BYTES
+from slm.settings import Settings, SettingsError, load_settings
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty settings file in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "slm.toml"
+    path.write_text("")
+    return path
+
+
+def test_arguments_over_environment_over_file_over_default(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings().quota == 10_000
+    file.write_text("quota = 5")
+    assert load_settings().quota == 5
+    monkeypatch.setenv("SLM_QUOTA", "6")
+    assert load_settings().quota == 6
+    assert load_settings(quota=7).quota == 7
+
+
+def test_works_without_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_settings() == Settings()
+
+
+def test_the_shipped_file_has_every_setting_with_its_default_and_an_explanation(
+    repository: Path,
+) -> None:
+    text = (repository / "slm.toml").read_text()
+    shipped = tomllib.loads(text)
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    assert {n: tuple(v) if isinstance(v, list) else v for n, v in shipped.items()} == defaults
+    lines = text.splitlines()
+    explained = False
+    for line in lines:
+        if line.startswith("#"):
+            explained = True
+        elif not line:
+            explained = False
+        else:
+            assert explained, f"{line}: no explanation above it"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("rate_limit = 'fast'", ["rate_limit = 'fast'", "slm.toml", "valid number"]),
+        ("quota = 0", ["quota = 0", "greater than or equal to 1"]),
+        ("engine = 'ollama'", ["engine = 'ollama'", "'tgi', 'vllm' or 'llama.cpp'"]),
+        ("instance_type = 'g5.xlarge'", ["instance_type = 'g5.xlarge'", "pattern"]),
+        ("instance_typ = 'x'", ["instance_typ: there is no such setting", "instance_type"]),
+        ("quantize = 'q4'", ['quantize = "q4"', "tgi takes one of", "bitsandbytes-nf4"]),
+        ("max_input_tokens = 4096", ["max_input_tokens = 4096", "below max_total_tokens"]),
+        ("container_startup_timeout_s = 60", ["container_startup_timeout_s = 60", "600"]),
+        ("cors_origins = ['example.com']", ["cors_origins", "https://"]),
+        ("gguf_file = 'a.gguf'", ["gguf_file", "llama.cpp"]),
+        ("quota = ", ["slm.toml", "Invalid value"]),
+        (f"stack_name = '{'x' * 55}'", ["stack_name"]),
+        ("log_retention_days = 2", ["log_retention_days = 2", "30"]),
+    ],
+)
+def test_a_wrong_key_says_name_value_and_what_is_allowed(
+    file: Path, text: str, words: list[str]
+) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    for word in words:
+        assert word in caught.value.message
+
+
+def test_every_wrong_key_has_its_line(file: Path) -> None:
+    file.write_text("quota = 0\nburst_limit = 0")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert len(caught.value.message.splitlines()) == 2
+
+
+def test_a_wrong_variable_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLM_QUOTA", "many")
+    with pytest.raises(SettingsError, match="SLM_QUOTA"):
+        load_settings()
+
+
+def test_an_unknown_variable_stops(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLM_QOUTA", "5")
+    with pytest.raises(SettingsError, match="SLM_QOUTA: there is no such setting"):
+        load_settings()
+
+
+def test_variables_of_the_client_are_not_settings(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLM_API_KEY", "k")
+    monkeypatch.setenv("SLM_URL", "http://127.0.0.1")
+    load_settings()
+
+
+def test_another_file(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLM_CONFIG_FILE", str(tmp_path / "dev.toml"))
+    with pytest.raises(SettingsError, match="no such file"):
+        load_settings()
+    (tmp_path / "dev.toml").write_text("quota = 3")
+    assert load_settings().quota == 3
+
+
+def test_origins_from_the_environment(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLM_CORS_ORIGINS", "https://a.example, https://b.example")
+    assert load_settings().cors_origins == ("https://a.example", "https://b.example")
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        Settings().quota = 5  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("given", "endpoint"),
+    [
+        ({}, "SlmSagemakerStack-endpoint"),
+        ({"stack_name": "dev"}, "dev-endpoint"),
+        ({"endpoint_name": "mine"}, "mine"),
+        ({"hf_model_id": "a/b"}, "SlmSagemakerStack-endpoint"),
+    ],
+)
+def test_the_endpoints_name_does_not_come_from_the_model(
+    file: Path, given: dict[str, Any], endpoint: str
+) -> None:
+    assert load_settings(**given).resolved_endpoint_name == endpoint
+
+
+def test_the_gateways_document_reads_back(file: Path) -> None:
+    config = load_settings(cors_origins=("https://a.example",)).gateway_config()
+    document = config.to_json()
+    assert GatewayConfig.from_json(document) == config
+    assert len(document) < GATEWAY_CONFIG_MAX_BYTES
+
+
+@pytest.mark.parametrize("document", ["[]", "{}", '{"endpoint_name": "x", "colour": 1}'])
+def test_another_versions_document_is_refused(document: str) -> None:
+    with pytest.raises(ValueError, match="GATEWAY_CONFIG"):
+        GatewayConfig.from_json(document)

@@ -1,0 +1,218 @@
+"""From bytes to a request: what is refused, and what the refusal says."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slm.engines import LLAMA_CPP, TGI
+from slm.errors import InvalidRequest
+from slm.gateway.bodies import ChatRequest, CompletionRequest, InvokeRequest
+from slm.gateway.validation import decode, for_engine
+from slm.limits import MAX_JSON_DEPTH
+
+CHAT = {"messages": [{"role": "user", "content": "hi"}]}
+
+
+def refused(body: Any, kind: type[msgspec.Struct] = InvokeRequest) -> InvalidRequest:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with pytest.raises(InvalidRequest) as caught:
+        decode(raw, kind)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"  \n",
+        b"{",
+        b"nonsense",
+        b'{"prompt": NaN}',
+        b'{"prompt": "a\x00"}',
+        b"\xff\xfe{\x00}",
+    ],
+)
+def test_not_json(body: bytes) -> None:
+    error = refused(body)
+    assert "JSON" in error.message
+    assert error.param is None
+
+
+@pytest.mark.parametrize(
+    ("parameters", "param", "words"),
+    [
+        ({"max_new_tokens": 0}, "parameters.max_new_tokens", ">= 1; came: 0"),
+        ({"max_new_tokens": "5"}, "parameters.max_new_tokens", 'expected int, got str; came: "5"'),
+        ({"max_new_tokens": True}, "parameters.max_new_tokens", "got bool"),
+        ({"max_new_tokens": 1.5}, "parameters.max_new_tokens", "came: 1.5"),
+        ({"temperature": -0.1}, "parameters.temperature", ">= 0"),
+        ({"temperature": 2.1}, "parameters.temperature", "<= 2"),
+        ({"top_p": 0}, "parameters.top_p", "> 0"),
+        ({"top_p": 1.01}, "parameters.top_p", "<= 1"),
+        ({"stop": ["a", "b", "c", "d", "e"]}, "parameters.stop", "length <= 4"),
+        ({"stop": [1]}, "parameters.stop[0]", "expected str, got int"),
+        ({"stop": ""}, "parameters.stop", "length >= 1"),
+        ({"seed": -1}, "parameters.seed", ">= 0"),
+        ({"max_tokens": 5}, "parameters.max_tokens", "no such field"),
+    ],
+)
+def test_message_names_field_value_and_range(
+    parameters: dict[str, Any], param: str, words: str
+) -> None:
+    error = refused({"prompt": "x", "parameters": parameters})
+    assert error.param == param
+    assert error.message.startswith(f"{param}: ")
+    assert words in error.message
+
+
+def test_missing_and_unknown_fields_at_the_top() -> None:
+    assert refused({}).param == "prompt"
+    assert refused({}).code == "missing_required_parameter"
+    unknown = refused({"prompt": "x", "promt": "y"})
+    assert (unknown.param, unknown.code) == ("promt", "unknown_parameter")
+    assert "prompt, parameters, stream, apply_chat_template" in unknown.message
+
+
+def test_array_instead_of_object() -> None:
+    assert "must be a JSON object" in refused([1]).message
+
+
+def test_nested_as_deep_as_allowed_and_one_deeper() -> None:
+    def nested(depth: int) -> bytes:
+        schema = '{"a":' * depth + "1" + "}" * depth
+        messages = json.dumps(CHAT["messages"])
+        return f'{{"messages": {messages}, "response_format": {schema}}}'.encode()
+
+    decode(nested(MAX_JSON_DEPTH - 2), ChatRequest)
+    assert "nested deeper" in refused(nested(MAX_JSON_DEPTH), ChatRequest).message
+    assert "nested deeper" in refused(b"[" * 100_000, ChatRequest).message
+
+
+def test_nul_characters_are_refused_where_they_are_and_only_there() -> None:
+    assert "NUL" in refused(b'{"prompt": "a\\u0000b"}').message
+    assert (
+        "NUL"
+        in refused(
+            b'{"messages": [{"role": "user", "content": "x"}], "response_format": {"\\u0000": 1}}',
+            ChatRequest,
+        ).message
+    )
+    assert decode(rb'{"prompt": "a \\u0000 b"}', InvokeRequest).prompt == r"a \u0000 b"
+
+
+def test_message_shortens_what_came() -> None:
+    error = refused({"prompt": "x", "parameters": {"seed": "9" * 10_000}})
+    assert len(error.message) < 300
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"role": "wizard", "content": "x"},
+        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]},
+        {"role": "user", "content": 5},
+        {"role": "user", "content": "x", "colour": "red"},
+        {"content": "x"},
+    ],
+)
+def test_bad_chat_messages(message: dict[str, Any]) -> None:
+    error = refused({"messages": [message]}, ChatRequest)
+    assert error.param is not None
+    assert error.param.startswith("messages[0]")
+
+
+def test_an_answer_may_be_sent_back_as_it_came() -> None:
+    answer = {
+        "role": "assistant",
+        "content": "Paris.",
+        "refusal": None,
+        "annotations": [],
+        "audio": None,
+        "function_call": None,
+        "tool_calls": None,
+    }
+    assert decode(json.dumps({"messages": [answer]}).encode(), ChatRequest).messages[0].content
+
+
+class TestForEngine:
+    def test_refuses_what_the_engine_cannot_do_and_names_the_way_out(self) -> None:
+        with pytest.raises(InvalidRequest) as caught:
+            for_engine(TGI, TGI.chat_fields, {"top_k": 5})
+        assert caught.value.param == "top_k"
+        assert "engine tgi" in caught.value.message
+        assert "deploy another engine" in caught.value.message
+
+    @pytest.mark.parametrize(
+        ("name", "value"), [("n", 1), ("min_p", 0), ("store", False), ("top_k", None)]
+    )
+    def test_takes_values_that_ask_for_nothing(self, name: str, value: object) -> None:
+        assert for_engine(TGI, TGI.chat_fields, {name: value}) == {}
+
+    def test_true_is_not_one(self) -> None:
+        with pytest.raises(InvalidRequest):
+            for_engine(TGI, TGI.chat_fields, {"store": True})
+
+    def test_uses_the_containers_names(self) -> None:
+        body = for_engine(LLAMA_CPP, LLAMA_CPP.chat_fields, {"repetition_penalty": 1.1})
+        assert body == {"repeat_penalty": 1.1}
+
+    def test_leaves_out_a_value_that_the_container_refuses(self) -> None:
+        assert for_engine(TGI, TGI.chat_fields, {"top_p": 1.0}) == {}
+        assert for_engine(TGI, TGI.chat_fields, {"top_p": 0.5}) == {"top_p": 0.5}
+
+    def test_labels_are_taken_and_not_passed_on(self) -> None:
+        assert for_engine(TGI, TGI.chat_fields, {"user": "someone"}) == {}
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+_KINDS = st.sampled_from([InvokeRequest, ChatRequest, CompletionRequest])
+
+
+@given(body=st.binary(max_size=200), kind=_KINDS)
+def test_any_bytes_are_taken_or_refused(body: bytes, kind: type[msgspec.Struct]) -> None:
+    try:
+        decode(body, kind)
+    except InvalidRequest as error:
+        assert error.message
+
+
+@given(
+    fields=st.dictionaries(
+        st.sampled_from([*ChatRequest.__struct_fields__, *InvokeRequest.__struct_fields__]), _JSON
+    ),
+    kind=_KINDS,
+)
+def test_any_values_in_known_fields_are_taken_or_refused(
+    fields: dict[str, Any], kind: type[msgspec.Struct]
+) -> None:
+    valid = {"messages": CHAT["messages"], "prompt": "x"}
+    names = set(kind.__struct_fields__)
+    body = {name: value for name, value in (valid | fields).items() if name in names}
+    try:
+        decode(json.dumps(body).encode("utf-8", "surrogatepass"), kind)
+    except InvalidRequest as error:
+        assert error.message
+
+
+@given(
+    max_new_tokens=st.integers(1, 1_000_000),
+    temperature=st.floats(0, 2),
+    top_p=st.floats(0, 1, exclude_min=True),
+    prompt=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1),
+)
+def test_all_that_is_in_range_is_taken(
+    max_new_tokens: int, temperature: float, top_p: float, prompt: str
+) -> None:
+    parameters = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_p": top_p}
+    body = json.dumps({"prompt": prompt, "parameters": parameters}).encode()
+    asked = decode(body, InvokeRequest)
+    assert asked.prompt == prompt
+    assert asked.parameters.max_new_tokens == max_new_tokens
