@@ -1,79 +1,169 @@
 """The model servers that can run in the endpoint, and how they differ.
 
-One ``Engine`` a server: its image, its container environment, and what a request to
-its ``/invocations`` may hold. Everything that asks "can this engine do that?" reads
-this table.
+One ``Engine`` a server: its container, and what a request to its ``/invocations`` may hold.
+Everything that asks "can this engine do that?" reads this table. ``docs/engines.md`` has the
+sources, and how each engine says that something went wrong.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+from slm.containers import (
+    LLAMA_CPP_CONTAINER,
+    TGI_CONTAINER,
+    VLLM_CONTAINER,
+    Container,
+    Image,
+    ModelSpec,
+)
+
+__all__ = ["ENGINES", "LLAMA_CPP", "TGI", "VLLM", "Engine", "Image", "ModelSpec"]
 
 
-@dataclass(frozen=True)
-class ModelSpec:
-    """What a container is told about the model it serves.
-
-    Attributes:
-        hf_model_id: Hugging Face Hub repository.
-        served_model_name: Name under which clients ask for it.
-        quantize: Quantization method, in the engine's own word; empty for none.
-        gguf_file: File inside a GGUF repository (llama.cpp only); empty otherwise.
-        max_input_tokens: Longest prompt, in tokens.
-        max_total_tokens: Longest prompt and answer together, in tokens.
-    """
-
-    hf_model_id: str
-    served_model_name: str
-    quantize: str
-    gguf_file: str
-    max_input_tokens: int
-    max_total_tokens: int
-
-
-@dataclass(frozen=True)
-class Image:
-    """A container image in the AWS Deep Learning Containers registry.
-
-    The registry's account differs by region; the construct fills it in.
-    """
-
-    repository: str
-    tag: str
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Engine:
     """One model server.
 
     Attributes:
-        name: Value of the setting ``engine``.
+        container: What runs in the endpoint.
         chat_fields: Request field -> its name in the container's chat body, for every field
             that the container honours. A field that is not here is refused, never dropped.
         completion_fields: The same for the completions form; None where there is none.
-        omit_at: Fields to leave out at this value, because the container refuses it although
-            it means "off".
+        response_formats: Type of ``response_format`` that the container honours -> the key
+            under which it wants what OpenAI's API has under ``json_schema``; None where the
+            type stands alone.
+        named_tool_choice: Whether ``tool_choice`` may name a function.
+        omit_at: Field -> value at which to leave it out: it asks for nothing, but the container
+            refuses it or takes it for something.
+        omit_when_greedy: Fields to leave out at temperature 0: with one of them the container
+            samples again.
+        finish_reasons: The container's ``finish_reason`` -> OpenAI's, where they differ.
         quantize_values: What the setting ``quantize`` may be, besides empty.
     """
 
-    name: str
+    container: Container
     chat_fields: Mapping[str, str]
     completion_fields: Mapping[str, str] | None
+    response_formats: Mapping[str, str | None]
+    named_tool_choice: bool
     quantize_values: tuple[str, ...]
-    omit_at: Mapping[str, float] = field(default_factory=dict)
+    omit_at: Mapping[str, object]
+    omit_when_greedy: frozenset[str] = frozenset()
+    finish_reasons: Mapping[str, str | None] = field(default_factory=dict)
 
+    @property
+    def name(self) -> str:
+        """Value of the setting ``engine``."""
+        return self.container.engine
 
-# Stand-in until the research helper's table lands.
-_COMMON = ("max_tokens", "temperature", "top_p", "stop", "seed", "frequency_penalty", "stream", "stream_options")
-_CHAT = (*_COMMON, "messages", "presence_penalty", "response_format", "tools", "tool_choice", "logprobs", "top_logprobs")
-_COMPLETION = (*_COMMON, "prompt")
+    def image(self, instance_type: str) -> Image:
+        """See ``Container.image``."""
+        return self.container.image(instance_type)
+
+    def environment(self, model: ModelSpec, instance_type: str) -> dict[str, str]:
+        """See ``Container.environment``."""
+        return self.container.environment(model, instance_type)
+
+    def inference_ami(self, instance_type: str) -> str | None:
+        """``InferenceAmiVersion`` of the endpoint's variant; None to leave it out.
+
+        Raises:
+            UnsupportedInstance: See ``Container.image``.
+        """
+        return self.container.image(instance_type).inference_ami
 
 
 def _same(*names: str) -> dict[str, str]:
     return {name: name for name in names}
 
 
-TGI = Engine("tgi", _same(*_CHAT), _same(*_COMPLETION), ("bitsandbytes-nf4",), {"top_p": 1.0})
-VLLM = Engine("vllm", _same(*_CHAT, "top_k", "min_p", "repetition_penalty", "n"), _same(*_COMPLETION), ("bitsandbytes",))
-LLAMA_CPP = Engine("llama.cpp", _same(*_CHAT, "top_k", "min_p") | {"repetition_penalty": "repeat_penalty"}, None, ())
+_COMMON: Final = (
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "stop",
+    "seed",
+    "frequency_penalty",
+    "stream",
+)
+_CHAT: Final = (
+    "messages",
+    *_COMMON,
+    "stream_options",
+    "logprobs",
+    "top_logprobs",
+    "response_format",
+    "tools",
+    "tool_choice",
+)
+_MORE_SAMPLING: Final = ("n", "top_k", "min_p", "presence_penalty", "logit_bias")
+_OPENAI_FORMATS: Final[Mapping[str, str | None]] = {
+    "text": None,
+    "json_object": None,
+    "json_schema": "json_schema",
+}
 
-ENGINES: Mapping[str, Engine] = {e.name: e for e in (TGI, VLLM, LLAMA_CPP)}
+TGI: Final = Engine(
+    container=TGI_CONTAINER,
+    # Not presence_penalty: TGI adds 2 to it and takes it for a repetition penalty.
+    chat_fields=_same(*_CHAT),
+    # Not stream_options: usage stands in the last event, asked for or not.
+    completion_fields=_same("prompt", *_COMMON, "repetition_penalty"),
+    response_formats={"json_schema": "value"},
+    named_tool_choice=True,
+    omit_at={"top_p": 1.0, "response_format": {"type": "text"}, "tools": []},
+    omit_when_greedy=frozenset({"top_p"}),
+    finish_reasons={"eos_token": "stop", "stop_sequence": "stop", "": None},
+    quantize_values=(
+        "bitsandbytes-nf4",
+        "bitsandbytes-fp4",
+        "bitsandbytes",
+        "eetq",
+        "fp8",
+        "awq",
+        "gptq",
+        "marlin",
+        "exl2",
+        "compressed-tensors",
+    ),
+)
+
+VLLM: Final = Engine(
+    container=VLLM_CONTAINER,
+    chat_fields=_same(*_CHAT, *_MORE_SAMPLING, "repetition_penalty", "parallel_tool_calls"),
+    completion_fields=_same(
+        "prompt",
+        *_COMMON,
+        *_MORE_SAMPLING,
+        "repetition_penalty",
+        "stream_options",
+        "logprobs",
+        "echo",
+    ),
+    response_formats=_OPENAI_FORMATS,
+    named_tool_choice=True,
+    omit_at={"tools": []},
+    quantize_values=(
+        "bitsandbytes",
+        "fp8",
+        "awq",
+        "awq_marlin",
+        "gptq",
+        "gptq_marlin",
+        "compressed-tensors",
+    ),
+)
+
+LLAMA_CPP: Final = Engine(
+    container=LLAMA_CPP_CONTAINER,
+    chat_fields=_same(*_CHAT, *_MORE_SAMPLING, "typical_p", "parallel_tool_calls")
+    | {"repetition_penalty": "repeat_penalty"},
+    completion_fields=None,
+    response_formats=_OPENAI_FORMATS,
+    named_tool_choice=False,
+    omit_at={"top_logprobs": 0},
+    quantize_values=(),
+)
+
+ENGINES: Final[Mapping[str, Engine]] = {e.name: e for e in (TGI, VLLM, LLAMA_CPP)}

@@ -58,6 +58,10 @@ class PayloadTooLarge(SlmError):
     """The request body is over the limit."""
 
 
+class HeadersTooLarge(SlmError):
+    """Request line and headers are over the limit."""
+
+
 class RateLimited(SlmError):
     """Over the plan's rate or burst."""
 
@@ -112,6 +116,7 @@ ERROR_TABLE: Mapping[type[SlmError], ErrorFacts] = {
     MethodNotAllowed: ErrorFacts(405, "invalid_request_error", "method_not_allowed"),
     RequestTimeout: ErrorFacts(408, "invalid_request_error", "request_timeout"),
     PayloadTooLarge: ErrorFacts(413, "invalid_request_error", "request_too_large"),
+    HeadersTooLarge: ErrorFacts(431, "invalid_request_error", "headers_too_large"),
     RateLimited: ErrorFacts(429, "rate_limit_error", "rate_limit_exceeded", {"retry-after": "1"}),
     QuotaExceeded: ErrorFacts(
         429,

@@ -5,13 +5,17 @@ same bodies, so a client cannot tell the two places apart.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from slm import errors
 from slm.limits import MAX_BODY_BYTES
 
-_NO_KEY = "No API key, or two different ones. Send one as 'x-api-key: KEY' or 'Authorization: Bearer KEY'."
+_NO_KEY: Final = (
+    "No API key, or two different ones. "
+    "Send one as 'x-api-key: KEY' or 'Authorization: Bearer KEY'."
+)
 
 GATEWAY_RESPONSES: Final[Mapping[str, errors.SlmError]] = {
     "UNAUTHORIZED": errors.Unauthorized(_NO_KEY),
@@ -33,3 +37,25 @@ status and message, in the same shape (types below)."""
 
 DEFAULT_4XX_TYPE: Final = "invalid_request_error"
 DEFAULT_5XX_TYPE: Final = "server_error"
+
+EXPOSED_HEADERS: Final = ("retry-after", "x-should-retry")
+"""Headers of an error that a page of another origin may read, where CORS is on."""
+
+
+def body_text(error: errors.SlmError) -> str:
+    """The body as text: template of the gateway response in AWS, answer on the laptop."""
+    return json.dumps(errors.error_body(error), separators=(",", ":"))
+
+
+def cors_headers(origins: Sequence[str]) -> dict[str, str]:
+    """Headers that let pages of these origins read a refusal.
+
+    A gateway response cannot choose by the request's origin: several origins make it ``*``,
+    which shows other pages nothing but that a request was refused.
+    """
+    if not origins:
+        return {}
+    return {
+        "access-control-allow-origin": origins[0] if len(origins) == 1 else "*",
+        "access-control-expose-headers": ", ".join(EXPOSED_HEADERS),
+    }

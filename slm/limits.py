@@ -11,12 +11,20 @@ from typing import Final
 API_GATEWAY_MAX_BODY_BYTES: Final = 10 * 1024 * 1024
 """Largest request API Gateway takes (Amazon API Gateway quotas, "Payload size", 2026-11-23)."""
 
+API_GATEWAY_MAX_HEAD_BYTES: Final = 10_240
+"""Request line and header values together (Amazon API Gateway quotas, "Total combined size of
+request line and header values", 2026-11-23)."""
+
 LAMBDA_MAX_EVENT_BYTES: Final = 6 * 1024 * 1024
 """Largest synchronous Lambda event (AWS Lambda quotas, "Invocation payload", 2026-11-23)."""
 
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 """Largest request body we take: the event carries it as an escaped string, which must
 stay below LAMBDA_MAX_EVENT_BYTES."""
+
+INVOKE_ENDPOINT_MAX_BODY_BYTES: Final = 25 * 1024 * 1024
+"""Largest body a real-time endpoint takes ("Use your own inference code", SageMaker developer
+guide, 2026-11-23; the API reference still has the 6 MB of earlier years)."""
 
 MAX_JSON_DEPTH: Final = 64
 """Deepest nesting taken in a request: model servers parse schemas recursively."""
@@ -54,6 +62,9 @@ first event or until this much time has passed, so that early errors keep their 
 REQUEST_BODY_TIMEOUT_S: Final = 30
 """A client must have sent its whole body by then. API Gateway buffers slow bodies before the
 function sees them; the local gateway has only this guard."""
+
+REQUEST_HEAD_TIMEOUT_S: Final = 10
+"""The same for request line and headers: a few hundred bytes that clients send at once."""
 
 HEALTH_CACHE_S: Final = 10
 """How long one DescribeEndpoint answers ``GET /health``."""

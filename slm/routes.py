@@ -7,6 +7,9 @@ gateway asks for a key where they do.
 from dataclasses import dataclass
 from typing import Final
 
+STAGE: Final = "prod"
+"""The API's one stage: first part of the path in AWS."""
+
 
 @dataclass(frozen=True)
 class Route:

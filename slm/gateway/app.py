@@ -28,6 +28,7 @@ from slm.gateway.health import HealthRoute
 from slm.gateway.invoke import InvokeRoute
 from slm.gateway.openai_api import OpenAiApi
 from slm.gateway.openapi import OpenApiRoute
+from slm.gateway.playground import PlaygroundRoute
 from slm.gateway.request_log import RequestLog, record_of
 from slm.gateway.responses import Answer, JsonResponse, error_response
 
@@ -50,6 +51,7 @@ def create_app(config: GatewayConfig, backend: Backend) -> Starlette:
         routes.MODELS: openai_api.models,
         routes.HEALTH: HealthRoute(config.endpoint_name, backend),
         routes.OPENAPI: OpenApiRoute(config, engine),
+        routes.PLAYGROUND: PlaygroundRoute(),
     }
     middleware = [Middleware(RequestLog), Middleware(_LastResort)]
     if config.cors_origins:

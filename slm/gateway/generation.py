@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from slm.engines import Engine
 from slm.errors import ModelFailed
 from slm.gateway.backend import Backend
 from slm.gateway.request_log import RequestRecord
@@ -23,27 +24,28 @@ class _UsageEvent(msgspec.Struct):
 
 
 async def generate(
-    backend: Backend, body: dict[str, Any], record: RequestRecord
+    backend: Backend, engine: Engine, body: dict[str, Any], record: RequestRecord
 ) -> AsyncIterator[bytes]:
-    """Ask the model for a stream and give its events, whole and as they came, to ``[DONE]``.
+    """The model's events, whole and as they came, to ``[DONE]``.
 
     Closing the generator early ends the generation. Token counts go to ``record`` on the way:
     as the model counts them, or, where the stream broke off, the events that were given.
 
     Args:
         backend: The model.
-        body: Request in the container's words; the stream and its usage are asked for here.
+        engine: The engine that serves it.
+        body: What ``container_request`` made.
         record: Record of the request.
 
     Raises:
         SlmError: The model failed, before its first event or in the midst.
     """
-    asked = body | {"stream": True, "stream_options": {"include_usage": True}}
+    translations = _finish_reasons(engine)
     splitter = EventSplitter()
     given = 0
     done = False
     try:
-        async with backend.stream(msgspec.json.encode(asked)) as chunks:
+        async with backend.stream(msgspec.json.encode(body)) as chunks:
             async for chunk in chunks:
                 for event in splitter.feed(chunk):
                     data = data_of(event)
@@ -57,6 +59,9 @@ async def generate(
                     elif b'"usage"' in data:
                         _note_usage(data, record)
                     given += 1
+                    for theirs, ours in translations:
+                        if theirs in event:
+                            event = event.replace(theirs, ours)  # noqa: PLW2901
                     yield event
         if not done:
             raise ModelFailed("The model's answer broke off.")
@@ -72,6 +77,22 @@ async def parsed(events: AsyncIterator[bytes]) -> AsyncIterator[dict[str, Any]]:
             data = data_of(event)
             if data != DONE:
                 yield msgspec.json.decode(data)
+
+
+def _finish_reasons(engine: Engine) -> list[tuple[bytes, bytes]]:
+    """What to replace in an event: the engine's finish reasons by OpenAI's.
+
+    As bytes, so that a stream is not parsed token by token; inside of a JSON string the quotes
+    would be escaped, so this can only be the field itself.
+    """
+    return [
+        (_finish_reason(theirs), _finish_reason(ours))
+        for theirs, ours in engine.finish_reasons.items()
+    ]
+
+
+def _finish_reason(reason: str | None) -> bytes:
+    return b'"finish_reason":' + msgspec.json.encode(reason)
 
 
 def _note_usage(data: bytes, record: RequestRecord) -> None:

@@ -13,12 +13,13 @@ from slm.engines import Engine
 from slm.errors import InvalidRequest, ModelTimeout
 from slm.gateway.backend import Backend
 from slm.gateway.bodies import InvokeAnswer, InvokeDetails, InvokeParameters, InvokeRequest
+from slm.gateway.container_request import container_request
 from slm.gateway.generation import generate, parsed
 from slm.gateway.request_log import RequestRecord, record_of
 from slm.gateway.responses import Answer, JsonResponse
 from slm.gateway.sse import encode
 from slm.gateway.streaming import EventStreamResponse
-from slm.gateway.validation import for_engine, read
+from slm.gateway.validation import read
 from slm.limits import WHOLE_ANSWER_TIMEOUT_S
 
 _REQUEST_FIELDS: Final = {"max_new_tokens": "max_tokens"}
@@ -38,7 +39,9 @@ class InvokeRoute:
         parameters = _as_used(asked.parameters)
         record = record_of(request.scope)
         record.stream = asked.stream
-        events = generate(self._backend, self._container_body(asked, parameters), record)
+        events = generate(
+            self._backend, self._engine, self._container_body(asked, parameters), record
+        )
         echoed = {"prompt": asked.prompt, "parameters": parameters}
         if asked.stream:
             return EventStreamResponse(_stream(events, echoed, record))
@@ -62,7 +65,7 @@ class InvokeRoute:
             values["temperature"] = 0
         if asked.apply_chat_template:
             values["messages"] = [{"role": "user", "content": asked.prompt}]
-            return for_engine(self._engine, self._engine.chat_fields, values)
+            return container_request(self._engine, self._engine.chat_fields, values)
         if self._engine.completion_fields is None:
             raise InvalidRequest(
                 f"apply_chat_template: engine {self._engine.name} takes no raw prompts. "
@@ -71,7 +74,7 @@ class InvokeRoute:
                 code="unsupported_parameter",
             )
         values["prompt"] = asked.prompt
-        return for_engine(self._engine, self._engine.completion_fields, values)
+        return container_request(self._engine, self._engine.completion_fields, values)
 
 
 def _as_used(given: InvokeParameters) -> dict[str, Any]:

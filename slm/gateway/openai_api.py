@@ -15,12 +15,13 @@ from slm.gateway.answers import assemble
 from slm.gateway.backend import Backend
 from slm.gateway.bodies import ChatRequest, CompletionRequest, Message, StreamOptions
 from slm.gateway.config import GatewayConfig
+from slm.gateway.container_request import OUR_FIELDS, container_request
 from slm.gateway.generation import generate, parsed
 from slm.gateway.request_log import record_of
 from slm.gateway.responses import Answer, JsonResponse
 from slm.gateway.sse import data_of, encode
 from slm.gateway.streaming import EventStreamResponse
-from slm.gateway.validation import OUR_FIELDS, for_engine, read
+from slm.gateway.validation import read
 from slm.limits import WHOLE_ANSWER_TIMEOUT_S
 
 
@@ -90,10 +91,10 @@ class OpenAiApi:
     ) -> Answer:
         self._check_model(asked.model)
         wants_usage = _wants_usage(asked)
-        body = for_engine(self._engine, form, values)
+        body = container_request(self._engine, form, values)
         record = record_of(request.scope)
         record.stream = bool(asked.stream)
-        events = generate(self._backend, body, record)
+        events = generate(self._backend, self._engine, body, record)
         if asked.stream:
             return EventStreamResponse(events if wants_usage else _without_usage(events))
         try:

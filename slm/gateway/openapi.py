@@ -19,8 +19,8 @@ from slm.gateway.bodies import (
     InvokeRequest,
 )
 from slm.gateway.config import GatewayConfig
+from slm.gateway.container_request import LABELS, OFF_VALUES, OUR_FIELDS
 from slm.gateway.responses import Answer, JsonResponse
-from slm.gateway.validation import LABELS, OFF_VALUES, OUR_FIELDS
 
 _REFERENCE: Final = "#/components/schemas/{name}"
 

@@ -61,11 +61,11 @@ def _from_client_error(error: ClientError) -> SlmError:
     details = response.get("Error", {})
     code, message = details.get("Code", ""), _shorten(details.get("Message", ""))
     match code:
-        case "ModelError" if "OriginalStatusCode" in response:
+        case "ModelError" | "ModelStreamError" if _TIMED_OUT.search(str(response)):
+            return ModelTimeout("The model took longer than SageMaker waits.")
+        case "ModelError" if response.get("OriginalStatusCode"):
             text = str(response.get("OriginalMessage") or message)
             return from_container(int(response["OriginalStatusCode"]), text)
-        case "ModelError" | "ModelStreamError" if _TIMED_OUT.search(f"{code} {error}"):
-            return ModelTimeout("The model took longer than SageMaker waits.")
         case "ModelError" | "ModelStreamError" | "InternalStreamFailure" | "InternalFailure":
             return ModelFailed(f"The model's answer broke off: {message or code}")
         case "ValidationError" if "not found" in message:

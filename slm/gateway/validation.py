@@ -4,13 +4,11 @@ The message names the field, what came and what is allowed.
 """
 
 import re
-from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
 from starlette.requests import Request
 
-from slm.engines import Engine
 from slm.errors import InvalidRequest, PayloadTooLarge
 from slm.limits import MAX_BODY_BYTES, MAX_JSON_DEPTH
 
@@ -21,33 +19,6 @@ _PATH: Final = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _UNKNOWN: Final = re.compile(r"unknown field `(?P<name>[^`]*)`")
 _MISSING: Final = re.compile(r"missing required field `(?P<name>[^`]*)`")
 _STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
-
-OFF_VALUES: Final[Mapping[str, object]] = {
-    "n": 1,
-    "best_of": 1,
-    "echo": False,
-    "suffix": "",
-    "frequency_penalty": 0,
-    "presence_penalty": 0,
-    "repetition_penalty": 1,
-    "logit_bias": {},
-    "logprobs": False,
-    "top_logprobs": 0,
-    "min_p": 0,
-    "typical_p": 1,
-    "response_format": {"type": "text"},
-    "tools": [],
-    "tool_choice": "none",
-    "parallel_tool_calls": True,
-    "store": False,
-}
-"""Values that ask for nothing: taken even where the engine does not know the field."""
-
-LABELS: Final = frozenset({"user"})
-"""Fields that ask nothing of a model: an application's own note on who is asking."""
-
-OUR_FIELDS: Final = frozenset({"model", "stream", "stream_options", "max_completion_tokens"})
-"""Fields of ``/v1`` that the gateway answers itself, the same for every engine."""
 
 
 async def read(request: Request, kind: type[_Body]) -> _Body:
@@ -86,43 +57,6 @@ def decode(body: bytes, kind: type[_Body]) -> _Body:
         raise _not_json(error) from None
     except RecursionError:
         raise _too_deep() from None
-
-
-def for_engine(
-    engine: Engine, form: Mapping[str, str], values: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The fields of a request under the container's names.
-
-    Args:
-        engine: The configured engine.
-        form: Its ``chat_fields`` or ``completion_fields``.
-        values: Request fields by their own names; None counts as absent.
-
-    Raises:
-        InvalidRequest: The engine cannot honour a field.
-    """
-    body: dict[str, Any] = {}
-    for name, value in values.items():
-        if value is None or name in LABELS:
-            continue
-        if name not in form:
-            if name in OFF_VALUES and _same(value, OFF_VALUES[name]):
-                continue
-            raise InvalidRequest(
-                f"{name}: engine {engine.name} cannot honour this field here. Leave it out, "
-                f"or deploy another engine. It honours: {', '.join(sorted(form))}.",
-                param=name,
-                code="unsupported_parameter",
-            )
-        if name in engine.omit_at and value == engine.omit_at[name]:
-            continue
-        body[form[name]] = value
-    return body
-
-
-def _same(value: object, other: object) -> bool:
-    """Equal, and not 0 for False: they ask for different things."""
-    return value == other and isinstance(value, bool) == isinstance(other, bool)
 
 
 def _check_structure(body: bytes) -> None:

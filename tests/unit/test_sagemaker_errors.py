@@ -39,8 +39,14 @@ def client_error(code: str, message: str = "words", **more: Any) -> ClientError:
         (client_error("ModelStreamError", "broke"), errors.ModelFailed),
         (
             client_error(
-                "ModelStreamError", ErrorCode="x", ErrorMessage="Your invocation timed out"
+                "ModelError",
+                OriginalStatusCode=0,
+                OriginalMessage="Your invocation timed out while waiting",
             ),
+            errors.ModelTimeout,
+        ),
+        (
+            client_error("ModelError", OriginalStatusCode=0, OriginalMessage="broke"),
             errors.ModelFailed,
         ),
         (client_error("ModelStreamError", "Your invocation timed out"), errors.ModelTimeout),

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slm.engines import LLAMA_CPP, TGI
 from slm.errors import InvalidRequest
 from slm.gateway.bodies import ChatRequest, CompletionRequest, InvokeRequest
-from slm.gateway.validation import decode, for_engine
+from slm.gateway.validation import decode
 from slm.limits import MAX_JSON_DEPTH
 
 CHAT = {"messages": [{"role": "user", "content": "hi"}]}
@@ -136,36 +135,6 @@ def test_an_answer_may_be_sent_back_as_it_came() -> None:
         "tool_calls": None,
     }
     assert decode(json.dumps({"messages": [answer]}).encode(), ChatRequest).messages[0].content
-
-
-class TestForEngine:
-    def test_refuses_what_the_engine_cannot_do_and_names_the_way_out(self) -> None:
-        with pytest.raises(InvalidRequest) as caught:
-            for_engine(TGI, TGI.chat_fields, {"top_k": 5})
-        assert caught.value.param == "top_k"
-        assert "engine tgi" in caught.value.message
-        assert "deploy another engine" in caught.value.message
-
-    @pytest.mark.parametrize(
-        ("name", "value"), [("n", 1), ("min_p", 0), ("store", False), ("top_k", None)]
-    )
-    def test_takes_values_that_ask_for_nothing(self, name: str, value: object) -> None:
-        assert for_engine(TGI, TGI.chat_fields, {name: value}) == {}
-
-    def test_true_is_not_one(self) -> None:
-        with pytest.raises(InvalidRequest):
-            for_engine(TGI, TGI.chat_fields, {"store": True})
-
-    def test_uses_the_containers_names(self) -> None:
-        body = for_engine(LLAMA_CPP, LLAMA_CPP.chat_fields, {"repetition_penalty": 1.1})
-        assert body == {"repeat_penalty": 1.1}
-
-    def test_leaves_out_a_value_that_the_container_refuses(self) -> None:
-        assert for_engine(TGI, TGI.chat_fields, {"top_p": 1.0}) == {}
-        assert for_engine(TGI, TGI.chat_fields, {"top_p": 0.5}) == {"top_p": 0.5}
-
-    def test_labels_are_taken_and_not_passed_on(self) -> None:
-        assert for_engine(TGI, TGI.chat_fields, {"user": "someone"}) == {}
 
 
 _JSON = st.recursive(

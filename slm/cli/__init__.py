@@ -1,0 +1,42 @@
+"""The ``slm`` command: one module a subcommand.
+
+A command runs in the frame of ``render.reporting``: what it says goes through an ``Output``,
+and a failure (``SlmError``) becomes a message and an exit status. Modules are imported where
+they are needed, since boto3, an HTTP client and the settings' library each take longer than
+a help text.
+"""
+
+from typing import Annotated
+
+import typer
+
+from slm import __version__
+from slm.cli import invoke, local, status
+from slm.cli.exit_codes import EXPLANATION
+
+main = typer.Typer(
+    name="slm",
+    help="Your own language model behind an API key: on this machine and in your AWS account.",
+    epilog=EXPLANATION,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+main.add_typer(local.app, name="local")
+main.command(epilog=EXPLANATION)(invoke.invoke)
+main.command(epilog=EXPLANATION)(status.status)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"slm {__version__}")
+        raise typer.Exit
+
+
+@main.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version)
+    ] = False,
+) -> None:
+    pass

@@ -1,0 +1,83 @@
+"""``slm invoke``: a prompt in, the model's answer out."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import typer
+
+from slm.cli.options import (
+    KEY_VARIABLE,
+    URL_VARIABLE,
+    JsonOption,
+    ProfileOption,
+    RegionOption,
+    StackOption,
+)
+from slm.cli.render import Output, reporting
+
+
+def invoke(
+    prompt: Annotated[str, typer.Argument(help="The prompt; '-' reads it from standard input.")],
+    *,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Print the answer as the model writes it.")
+    ] = False,
+    max_new_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Longest answer, in tokens.")
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(min=0, max=2, help="0 always gives the likeliest answer.")
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(help=f"Base URL of an API; by default {URL_VARIABLE}, or the local twin."),
+    ] = None,
+    key_env: Annotated[
+        str, typer.Option(help="Environment variable that holds the API key for an URL.")
+    ] = KEY_VARIABLE,
+    stack: StackOption = None,
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the model.
+
+    Calls the twin that runs in this folder, unless SLM_URL is set or an option names another API.
+    With --json the API's own answer is printed; with --stream too, one event a line.
+    """
+    with reporting(as_json=as_json) as output:
+        parameters = {"max_new_tokens": max_new_tokens, "temperature": temperature}
+        request = {
+            "prompt": sys.stdin.read() if prompt == "-" else prompt,
+            "parameters": {name: value for name, value in parameters.items() if value is not None},
+        }
+        # Imported here: an HTTP client takes longer than the help text.
+        from slm.cli import client
+        from slm.cli.targets import choose_target
+
+        with output.waiting("Finding the API"):
+            target = choose_target(
+                url=url, key_variable=key_env, stack=stack, profile=profile, region=region
+            )
+        if stream:
+            asyncio.run(_print_stream(client.stream(target, request), output))
+            return
+        with output.waiting("The model is writing"):
+            answer = asyncio.run(client.invoke(target, request))
+        if as_json:
+            output.result(answer)
+        else:
+            output.piece(f"{answer['generated_text']}\n")
+
+
+async def _print_stream(events: AsyncIterator[dict[str, Any]], output: Output) -> None:
+    """Each event as it comes: its text, or all of it as JSON."""
+    async for event in events:
+        if output.as_json:
+            output.result(event)
+        elif "token" in event:
+            output.piece(event["token"]["text"])
+        else:
+            output.piece("\n")

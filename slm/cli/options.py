@@ -1,0 +1,17 @@
+"""Options that several commands have, in one wording."""
+
+from typing import Annotated, Final
+
+import typer
+
+URL_VARIABLE: Final = "SLM_URL"
+KEY_VARIABLE: Final = "SLM_API_KEY"
+"""Where a command finds an API and its key, if no option says."""
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
+StackOption = Annotated[
+    str | None,
+    typer.Option(help="A deployed stack; by default the one that the settings name."),
+]
+ProfileOption = Annotated[str | None, typer.Option(help="AWS profile of the deployed stack.")]
+RegionOption = Annotated[str | None, typer.Option(help="AWS region of the deployed stack.")]

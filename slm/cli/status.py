@@ -1,0 +1,71 @@
+"""``slm status``: what runs, here and in AWS."""
+
+import asyncio
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import typer
+
+from slm.cli.exit_codes import NOTHING_RUNS
+from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
+from slm.cli.render import Output, reporting
+
+if TYPE_CHECKING:
+    from slm.cli.survey import StackStatus, TwinStatus
+
+
+def status(
+    stack: StackOption = None,
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what runs: the twin of this folder, and the deployed stack.
+
+    Where AWS cannot be asked, for want of credentials or a network, the stack's state is
+    UNKNOWN. Keys are never shown in full.
+    """
+    with reporting(as_json=as_json) as output:
+        # Imported here: they take longer than the help text.
+        from slm.cli.stack import Aws
+        from slm.cli.survey import stack_status, twin_status
+        from slm.local.state import StateDirectory
+        from slm.settings import load_settings
+
+        settings = load_settings(**({"stack_name": stack} if stack else {}))
+        with output.waiting("Looking"):
+            twin = asyncio.run(twin_status(StateDirectory()))
+            deployed = asyncio.run(stack_status(Aws(profile, region), settings))
+        _tell_twin(twin, output)
+        output.line()
+        _tell_stack(deployed, output)
+        output.result({"twin": asdict(twin), "stack": asdict(deployed)})
+        if not (twin.answers or deployed.answers):
+            raise typer.Exit(NOTHING_RUNS)
+
+
+def _tell_twin(twin: "TwinStatus", output: Output) -> None:
+    output.fact("Twin", twin.message, _style(answers=twin.answers))
+    if twin.url:
+        output.fact("Playground", f"{twin.url}/")
+        output.fact("OpenAI", twin.openai_base_url)
+        output.fact("API key", twin.api_key)
+        output.fact("Model", twin.weights)
+    if twin.pid is not None:
+        output.fact("Process", str(twin.pid))
+
+
+def _tell_stack(stack: "StackStatus", output: Output) -> None:
+    output.fact("Stack", f"{stack.name}: {stack.status}")
+    output.fact("", stack.message, _style(answers=stack.answers))
+    if stack.endpoint_name:
+        reason = f": {stack.endpoint_reason}" if stack.endpoint_reason else ""
+        output.fact("Endpoint", f"{stack.endpoint_name}: {stack.endpoint_status}{reason}")
+    if stack.url:
+        output.fact("Playground", stack.url)
+        output.fact("OpenAI", stack.openai_base_url)
+        output.fact("Key id", stack.api_key_id)
+
+
+def _style(*, answers: bool) -> str:
+    return "green" if answers else "yellow"

@@ -1,0 +1,72 @@
+"""Which API a command talks to: the one named, the twin of this folder, or a deployed stack."""
+
+import os
+from collections.abc import Mapping
+
+from slm.cli.client import Target
+from slm.cli.options import KEY_VARIABLE, URL_VARIABLE
+from slm.cli.stack import Aws, Clients, api_key_value, find_stack
+from slm.errors import SlmError
+from slm.local.state import StateDirectory
+from slm.settings import load_settings
+from slm.stack_outputs import API_GATEWAY_URL, API_KEY_ID
+
+
+def choose_target(
+    *,
+    url: str | None,
+    key_variable: str,
+    stack: str | None,
+    profile: str | None,
+    region: str | None,
+    environment: Mapping[str, str] = os.environ,
+    directory: StateDirectory | None = None,
+    clients: Clients | None = None,
+) -> Target:
+    """The API to call: by the options, else by the environment, else the running twin.
+
+    Args:
+        url: Base URL of an API.
+        key_variable: Environment variable that holds the key for an URL.
+        stack: Name of a deployed stack.
+        profile: AWS profile; alone it means the stack of the settings.
+        region: AWS region; alone it means the stack of the settings.
+        environment: The process's environment.
+        directory: Where a twin says how to reach it.
+        clients: AWS.
+
+    Raises:
+        SlmError: There is no such API, or nothing was named and no twin runs.
+    """
+    if stack or profile or region:
+        if url:
+            raise SlmError("--url and a deployed stack were both named. Take one of them.")
+        return _stack_target(stack, clients or Aws(profile, region))
+    if url or URL_VARIABLE in environment:
+        return _url_target(url or environment[URL_VARIABLE], key_variable, environment)
+    twin = (directory or StateDirectory()).read()
+    if twin is None:
+        raise SlmError(
+            "No twin runs in this folder. Start one with 'make local' (or 'slm local'), name a "
+            f"deployed stack with --stack, or set {URL_VARIABLE} and {KEY_VARIABLE}."
+        )
+    return Target("The local twin", twin.url, twin.api_key, "'slm status' tells more.")
+
+
+def _stack_target(name: str | None, clients: Clients) -> Target:
+    stack = find_stack(clients, name or load_settings().stack_name)
+    return Target(
+        f"Stack {stack.name}",
+        stack.output(API_GATEWAY_URL),
+        api_key_value(clients, stack.output(API_KEY_ID)),
+        f"'slm status --stack {stack.name}' tells more.",
+    )
+
+
+def _url_target(url: str, key_variable: str, environment: Mapping[str, str]) -> Target:
+    if not url.startswith(("http://", "https://")):
+        raise SlmError(f"{url!r} is no URL of an API: it must start with https:// or http://.")
+    key = environment.get(key_variable, "")
+    if not key or not key.isascii() or not key.isprintable():
+        raise SlmError(f"Put the API key for {url} into the environment variable {key_variable}.")
+    return Target(url, url, key, "Is the URL right? It ends before /invoke.")

@@ -1,0 +1,98 @@
+"""What ``slm local`` says of a twin that is ready, whether it runs here or in the background."""
+
+import json
+from dataclasses import asdict
+from typing import Any, Final
+
+from slm.cli import client
+from slm.cli.client import Target
+from slm.cli.render import Output
+from slm.local.models import LocalModel
+from slm.local.state import TwinState
+from slm.routes import CHAT_COMPLETIONS, INVOKE
+from slm.settings import Settings
+
+SAMPLE_PROMPT: Final = "What is the capital of France?"
+_SAMPLE_TOKENS: Final = 64
+
+
+async def ask_sample(state: TwinState, output: Output) -> str:
+    """Send one prompt through the gateway, and show the answer as it comes.
+
+    Temperature 0: the likeliest answer is the best that a small model has.
+
+    Raises:
+        SlmError: The twin does not answer.
+    """
+    target = Target("The local twin", state.url, state.api_key, "Its log may say why.")
+    parameters = {"temperature": 0, "max_new_tokens": _SAMPLE_TOKENS}
+    output.line()
+    output.fact("Prompt", SAMPLE_PROMPT)
+    output.fact("Answer", "", end="")
+    answer = ""
+    async for event in client.stream(target, {"prompt": SAMPLE_PROMPT, "parameters": parameters}):
+        if "token" in event:
+            output.piece(event["token"]["text"])
+        else:
+            answer = event["generated_text"]
+    output.piece("\n")
+    return answer
+
+
+def tell_ready(
+    state: TwinState, model: LocalModel, settings: Settings, answer: str | None, output: Output
+) -> None:
+    """What can be done now.
+
+    Args:
+        state: How to reach the twin.
+        model: What answers.
+        settings: What the deployed system would be.
+        answer: The sample prompt's answer, if there was one.
+        output: Where to say it.
+    """
+    output.line()
+    if model.is_default:
+        output.line(
+            f"{model.name} is tiny: it shows that everything works, and is often wrong. "
+            f"On AWS this API runs {settings.hf_model_id}."
+        )
+        output.line(
+            "A bigger model here: make local ARGS='--model PATH.gguf', "
+            "or --model owner/repository for one of the Hugging Face Hub."
+        )
+        output.line()
+    output.fact("Playground", f"{state.url}/", "bold")
+    output.fact("API key", state.api_key, "bold")
+    output.fact("OpenAI", f"base_url {state.openai_base_url}, api_key as above")
+    output.line()
+    output.line(invoke_command(state))
+    output.line()
+    output.line(chat_command(state))
+    output.line()
+    output.result(
+        {
+            **asdict(state),
+            "sample": None if answer is None else {"prompt": SAMPLE_PROMPT, "answer": answer},
+            "curl": invoke_command(state),
+        }
+    )
+
+
+def invoke_command(state: TwinState) -> str:
+    """A line for the shell: ``POST /invoke`` with ``x-api-key``."""
+    return _curl(state.url + INVOKE.path, f"x-api-key: {state.api_key}", {"prompt": SAMPLE_PROMPT})
+
+
+def chat_command(state: TwinState) -> str:
+    """A line for the shell: OpenAI's chat completions with a bearer token."""
+    return _curl(
+        state.url + CHAT_COMPLETIONS.path,
+        f"Authorization: Bearer {state.api_key}",
+        {"messages": [{"role": "user", "content": SAMPLE_PROMPT}], "temperature": 0},
+    )
+
+
+def _curl(url: str, key_header: str, body: dict[str, Any]) -> str:
+    headers = f"-H 'Content-Type: application/json' -H '{key_header}'"
+    return f"curl {url} {headers} -d '{json.dumps(body)}'"

@@ -1,0 +1,323 @@
+"""The model server: llama.cpp in a process of its own, started, watched and ended from here.
+
+A crash of the model takes nothing else with it, and its memory is given back by ending the
+process. ``start`` returns when the model answers; ``supervise`` restarts it after crashes.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from slm.errors import SlmError
+from slm.local.model_server_process import ProcessOptions
+from slm.local.models import LocalModel
+
+DEFAULT_SLOTS: Final = 8
+DEFAULT_CONTEXT_TOKENS: Final = 4096
+
+MAX_THREADS: Final = 8
+"""More threads than this wait for memory, not for each other."""
+
+START_TIMEOUT_S: Final = 300
+"""The default model loads in 1-2 s; one of 8 GB from a slow disk takes a minute or more."""
+
+STOP_TIMEOUT_S: Final = 5
+
+MAX_CRASHES: Final = 5
+CRASH_WINDOW_S: Final = 60
+"""This many crashes within this time: restarting does not help."""
+
+BACKOFF_S: Final = (0.1, 0.5, 1.0, 2.0)
+"""Wait before the first, second, ... restart within the window."""
+
+_COMMAND: Final = (sys.executable, "-m", "slm.local.model_server_process")
+_STATUS_HINTS: Final = {
+    -signal.SIGKILL: "If you did not do it, memory ran out: take a smaller model or fewer slots.",
+    -signal.SIGILL: "This processor lacks instructions that the engine was built for.",
+}
+"""Exit status -> what to do."""
+
+_LOG_HINTS: Final = {
+    "libgomp": "Install the OpenMP runtime: 'apt-get install libgomp1', or your system's like.",
+    "corrupted or incomplete": "The file is incomplete: download it again.",
+    "No module named 'xllamacpp'": "Run 'make local', which installs the engine.",
+}
+"""Words in the log -> what to do."""
+
+_LOG_LINES_SHOWN: Final = 5
+_LOG_TAIL_BYTES: Final = 4096
+
+
+class ModelState(Enum):
+    """Where the model server is in its life."""
+
+    LOADING = "loading"
+    READY = "ready"
+    RESTARTING = "restarting"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class ServerEvent:
+    """What ``supervise`` tells about.
+
+    Attributes:
+        kind: ``crashed``, ``restarted`` or ``gave_up``.
+        message: For people.
+    """
+
+    kind: Literal["crashed", "restarted", "gave_up"]
+    message: str
+
+
+class ModelServer:
+    """One model, served on 127.0.0.1 by a child process.
+
+    The child ends when this process ends, however that happens. Call all methods from the
+    thread that runs the event loop, and let it live as long as the server: Linux ends the
+    child together with the thread that started it.
+
+    Args:
+        model: What to serve.
+        alias: The model's name in answers.
+        log_file: Where the child's output goes; emptied at the start. It has no prompts.
+        slots: Requests that are answered at the same time.
+        context_tokens: Prompt and answer together, for each slot. Memory for all of them is
+            taken at the start: about 23 KB a token with the default model.
+        threads: Compute threads; by default ``default_threads``.
+        command: The child.
+        start_timeout_s: Longest time to load the model.
+        backoff_s: Waits before restarts.
+    """
+
+    def __init__(
+        self,
+        model: LocalModel,
+        *,
+        alias: str,
+        log_file: Path,
+        slots: int = DEFAULT_SLOTS,
+        context_tokens: int = DEFAULT_CONTEXT_TOKENS,
+        threads: int | None = None,
+        command: Sequence[str] = _COMMAND,
+        start_timeout_s: float = START_TIMEOUT_S,
+        backoff_s: Sequence[float] = BACKOFF_S,
+    ) -> None:
+        self.api_key: Final = secrets.token_urlsafe(24)
+        self.model: Final = model
+        self._alias = alias
+        self._log_file = log_file
+        self._slots = slots
+        self._context_tokens = context_tokens
+        self._threads = threads or default_threads(os.cpu_count() or 1)
+        self._command = command
+        self._start_timeout_s = start_timeout_s
+        self._backoff_s = backoff_s
+        self._child: _Child | None = None
+        self._stopping = asyncio.Event()
+        self._state = ModelState.LOADING
+        self._failure = ""
+        self._url = ""
+
+    @property
+    def state(self) -> ModelState:
+        """Where it is in its life."""
+        return self._state
+
+    @property
+    def failure(self) -> str:
+        """Why the model failed; empty as long as it has not."""
+        return self._failure
+
+    @property
+    def url(self) -> str | None:
+        """Where llama.cpp listens; None unless it is ready. The port may change at a restart."""
+        return self._url if self._state is ModelState.READY else None
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, while there is one."""
+        return self._child.pid if self._child is not None else None
+
+    async def start(self) -> None:
+        """Start the child and wait until the model answers.
+
+        Raises:
+            SlmError: The model cannot be loaded; the message has the log's last lines.
+        """
+        os.close(os.open(self._log_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        try:
+            await self._launch(port=0)
+        except SlmError as error:
+            self._state = ModelState.FAILED
+            self._failure = error.message
+            raise
+
+    async def supervise(self, on_event: Callable[[ServerEvent], None]) -> None:
+        """Restart the child whenever it ends by itself; returns after ``stop`` or giving up.
+
+        Args:
+            on_event: Is told of each crash, each restart, and of giving up.
+        """
+        crashes: deque[float] = deque()
+        while (status := await self._ended()) is not None:
+            self._state = ModelState.RESTARTING
+            self._failure = self._explain(status)
+            crashes.append(time.monotonic())
+            while crashes[0] < crashes[-1] - CRASH_WINDOW_S:
+                crashes.popleft()
+            if len(crashes) >= MAX_CRASHES:
+                self._state = ModelState.FAILED
+                on_event(ServerEvent("gave_up", self._failure))
+                return
+            on_event(ServerEvent("crashed", self._failure))
+            await self._pause(self._backoff_s[min(len(crashes), len(self._backoff_s)) - 1])
+            if self._stopping.is_set():
+                return
+            # The old port first, so that an address that was given out stays true.
+            port = int(self._url.rpartition(":")[2]) if len(crashes) == 1 else 0
+            with contextlib.suppress(SlmError):  # the child has ended: the next round tells
+                await self._launch(port)
+                self._failure = ""
+                on_event(ServerEvent("restarted", f"The model answers again at {self._url}."))
+
+    async def stop(self) -> None:
+        """End the child; ``supervise`` returns. Does nothing the second time."""
+        self._stopping.set()
+        self._state = ModelState.STOPPED
+        if self._child is not None:
+            await self._child.end()
+
+    async def _launch(self, port: int) -> None:
+        options = ProcessOptions(
+            model_path=str(self.model.path),
+            chat_template=self.model.chat_template or "",
+            alias=self._alias,
+            api_key=self.api_key,
+            port=port,
+            slots=self._slots,
+            context_tokens=self._context_tokens,
+            threads=self._threads,
+        )
+        self._child = child = await _Child.spawn(self._command, self._log_file)
+        try:
+            async with asyncio.timeout(self._start_timeout_s):
+                line = await child.ask(options.to_json())
+        except TimeoutError:
+            await child.end()
+            raise SlmError(
+                f"The model was not loaded within {self._start_timeout_s:g} s. "
+                f"Try a smaller one, or look into {self._log_file}."
+            ) from None
+        except BaseException:
+            await child.end()
+            raise
+        if not line:
+            raise SlmError(self._explain(await child.wait()))
+        self._url = json.loads(line)["url"]
+        self._state = ModelState.READY
+
+    async def _ended(self) -> int | None:
+        """Wait for the child's end; its exit status, or None if ``stop`` ended it."""
+        status = await self._child.wait() if self._child is not None else None
+        return None if self._stopping.is_set() else status
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, or less if ``stop`` is called."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+    def _explain(self, status: int) -> str:
+        """Why the child ended, in words, with what to do and what it wrote last."""
+        how = f"with status {status}" if status >= 0 else f"by {signal.Signals(-status).name}"
+        lines = _last_lines(self._log_file)
+        hints = [hint for words, hint in _LOG_HINTS.items() if any(words in n for n in lines)]
+        hint = _STATUS_HINTS.get(status) or next(
+            iter(hints), f"The whole log is in {self._log_file}."
+        )
+        return "\n  ".join([f"The model process ended {how}. {hint}", *lines])
+
+
+class _Child:
+    """A running child: one line in, one line out, ended when its stdin closes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        # Pipes, since spawn asks for them.
+        self._stdin = cast(asyncio.StreamWriter, process.stdin)
+        self._stdout = cast(asyncio.StreamReader, process.stdout)
+
+    @classmethod
+    async def spawn(cls, command: Sequence[str], log_file: Path) -> "_Child":
+        """Start it; what it writes to stderr goes to the end of the file."""
+        with log_file.open("ab") as log:
+            return cls(
+                await asyncio.create_subprocess_exec(
+                    *command,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=log,
+                    # Ctrl-C goes to all of a terminal's processes; this one we end ourselves.
+                    start_new_session=True,
+                )
+            )
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, as long as it runs."""
+        return self._process.pid if self._process.returncode is None else None
+
+    async def ask(self, line: str) -> bytes:
+        """Write a line; its answer, or nothing if it ended."""
+        with contextlib.suppress(ConnectionError):  # it has ended: reading tells
+            self._stdin.write(line.encode() + b"\n")
+            await self._stdin.drain()
+        return await self._stdout.readline()
+
+    async def wait(self) -> int:
+        """Wait for its end; negative for a signal's number."""
+        return await self._process.wait()
+
+    async def end(self) -> None:
+        """Terminate it, or kill it if that takes too long."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        self._stdin.close()
+
+
+def default_threads(cpu_count: int) -> int:
+    """Half of the processors, at most MAX_THREADS.
+
+    llama.cpp's threads spin while they wait for each other, so one of them without a processor
+    of its own stops all. On 2 cores, tokens/s of one request (and of 8 together): with nothing
+    else running, 2 threads give 79 (108), 1 thread 53 (60), 2 threads that sleep instead
+    (``OMP_WAIT_POLICY=passive``) 21 (77). Beside one other busy process, 2 threads give 8 (11),
+    1 thread 53 (62), 2 that sleep 48 (55).
+    """
+    return min(MAX_THREADS, max(1, cpu_count // 2))
+
+
+def _last_lines(log_file: Path) -> list[str]:
+    with log_file.open("rb") as log:
+        log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_TAIL_BYTES))
+        text = log.read().decode(errors="replace")
+    return [line for line in text.splitlines() if line.strip()][-_LOG_LINES_SHOWN:]

@@ -1,0 +1,126 @@
+"""The process that holds the model: llama.cpp behind its own HTTP server.
+
+``ModelServer`` starts it. One line of JSON comes in on stdin (``ProcessOptions``), one goes
+out on stdout (``{"url": ...}``) when the model is loaded; stdin stays open as long as the
+parent lives. The API key comes this way too: arguments and environment of a process can be
+read by others.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final, TextIO
+
+from slm.limits import CONTAINER_MAX_CONCURRENT_REQUESTS
+
+if TYPE_CHECKING:
+    import xllamacpp  # type: ignore[import-untyped]
+
+_PR_SET_PDEATHSIG: Final = 1
+"""linux/prctl.h"""
+
+_WARNINGS: Final = 2
+"""llama.cpp's verbosity. At 3 (information) each request adds eight lines; prompts come with
+4 and above only."""
+
+_CACHE_RAM_MIB: Final = 64
+"""Host memory for prompts that lost their slot (llama.cpp would take 8 GiB)."""
+
+
+@dataclass(frozen=True)
+class ProcessOptions:
+    """What the process is told.
+
+    Attributes:
+        model_path: The GGUF file.
+        chat_template: Replaces the file's template; empty keeps it.
+        alias: The model's name in answers.
+        api_key: What a caller must send as bearer token.
+        port: Port on 127.0.0.1; 0 for a free one.
+        slots: Requests that are answered at the same time.
+        context_tokens: Prompt and answer together, for each slot.
+        threads: Compute threads.
+    """
+
+    model_path: str
+    chat_template: str
+    alias: str
+    api_key: str
+    port: int
+    slots: int
+    context_tokens: int
+    threads: int
+
+    def to_json(self) -> str:
+        """The line that ``from_json`` reads back."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, line: str) -> "ProcessOptions":
+        """Read the line."""
+        return cls(**json.loads(line))
+
+
+def main() -> None:
+    """Serve until the parent ends this process, or ends itself."""
+    _die_with_parent()
+    options = ProcessOptions.from_json(sys.stdin.readline())
+    threading.Thread(target=_exit_at_end_of, args=(sys.stdin,), daemon=True).start()
+    # What llama.cpp prints goes to the log; the parent reads our line only.
+    announce = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    # Imported here: the parent needs this module's options, not the engine.
+    import xllamacpp
+
+    server = xllamacpp.Server(_fill(xllamacpp.CommonParams(), options))
+    announce.write(json.dumps({"url": server.listening_address}) + "\n")
+    announce.close()
+    threading.Event().wait()
+
+
+def _fill(params: "xllamacpp.CommonParams", options: ProcessOptions) -> "xllamacpp.CommonParams":
+    """The options in llama.cpp's words."""
+    params.model.path = options.model_path
+    params.model_alias = {options.alias}
+    params.chat_template = options.chat_template
+    params.hostnames = ["127.0.0.1"]
+    params.port = options.port
+    params.api_keys = [options.api_key]
+    params.cors_origins = ""
+    params.n_parallel = options.slots
+    params.n_ctx = options.slots * options.context_tokens
+    params.kv_unified = False
+    params.cpuparams.n_threads = options.threads
+    params.cpuparams_batch.n_threads = options.threads
+    # A connection holds its HTTP thread until it closes, whether it generates or waits.
+    params.n_threads_http = CONTAINER_MAX_CONCURRENT_REQUESTS + options.slots
+    params.cache_ram_mib = _CACHE_RAM_MIB
+    params.endpoint_slots = True
+    params.endpoint_metrics = True
+    params.ui = False
+    params.verbosity = _WARNINGS
+    return params
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to kill this process when its parent goes.
+
+    The end of stdin tells the same on every system, but loading the model holds Python's
+    lock: until it is loaded, nobody would notice.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _exit_at_end_of(parent: TextIO) -> None:
+    parent.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The real model, started once for all integration tests."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from slm.local.model_server import ModelServer
+from slm.local.models import find_model
+
+PATIENCE_S: Final = 60
+"""Bound of every wait; far above what a loaded machine needs."""
+
+
+class LoopThread:
+    """An event loop in a thread of its own, for tests that block."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def run(self, work: Any) -> Any:
+        """Run a coroutine there and wait for its result."""
+        future: Future[Any] = asyncio.run_coroutine_threadsafe(work, self.loop)
+        return future.result(PATIENCE_S)
+
+    def close(self) -> None:
+        """End the thread."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(PATIENCE_S)
+        self.loop.close()
+
+
+@pytest.fixture(scope="session")
+def loop_thread() -> Iterator[LoopThread]:
+    """A loop that runs beside the tests."""
+    thread = LoopThread()
+    yield thread
+    thread.close()
+
+
+@pytest.fixture(scope="session")
+def model_server(
+    loop_thread: LoopThread, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ModelServer]:
+    """The default model behind llama.cpp's server: ``url`` and ``api_key``.
+
+    Shared by all tests: whoever needs to kill one starts one.
+    """
+    log_file: Path = tmp_path_factory.mktemp("model") / "model.log"
+    server = ModelServer(
+        find_model(None), alias="served-name", log_file=log_file, slots=4, context_tokens=2048
+    )
+    loop_thread.run(server.start())
+    yield server
+    loop_thread.run(server.stop())

@@ -1,0 +1,213 @@
+"""The endpoint in the template: permissions, container, and what an update may change."""
+
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+
+from slm.engines import ENGINES, ModelSpec
+from slm.instances import UnsupportedInstance
+from slm_sagemaker.constructs.sagemaker_construct import VARIANT, SageMakerConstruct
+from slm_sagemaker.regions import UnsupportedRegion
+from tests.unit.cdk_helpers import Template, new_app, only, statements, template_of, text
+
+MODEL = ModelSpec(
+    hf_model_id="acme/model",
+    served_model_name="acme",
+    quantize="",
+    gguf_file="",
+    max_input_tokens=1000,
+    max_total_tokens=2000,
+)
+
+
+def build(region: str | None = "eu-west-2", **changes: Any) -> Template:
+    """A stack with just the endpoint, and a role that may invoke it."""
+    stack = cdk.Stack(new_app(), "Test", env=cdk.Environment(region=region))
+    arguments: dict[str, Any] = {
+        "endpoint_name": "My-Endpoint",
+        "engine": ENGINES["tgi"],
+        "model": MODEL,
+        "instance_type": "ml.g5.xlarge",
+        "initial_instance_count": 2,
+        "startup_timeout_s": 900,
+        "log_retention_days": 7,
+    }
+    endpoint = SageMakerConstruct(stack, "SageMaker", **arguments | changes)
+    caller = iam.Role(stack, "Caller", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    endpoint.grant_invoke(caller)
+    return template_of(stack)
+
+
+def allowed(template: Template, role_prefix: str) -> dict[str, tuple[str, Any]]:
+    """Action -> resource and condition, for the role whose logical id starts so."""
+    [role] = [
+        logical_id
+        for logical_id, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::IAM::Role" and logical_id.startswith(role_prefix)
+    ]
+    found = {}
+    for statement in statements(template, role):
+        assert statement["Effect"] == "Allow"
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            assert action not in found
+            found[action] = (text(statement["Resource"]), statement.get("Condition"))
+    return found
+
+
+def test_the_container_may_be_pulled_and_write_its_log_and_metrics_and_no_more() -> None:
+    template = build()
+    log_group_id, _ = only(template, "AWS::Logs::LogGroup")
+    repository = (
+        "arn:aws:ecr:eu-west-2:763104351884:repository/"
+        f"{ENGINES['tgi'].image('ml.g5.xlarge').repository}"
+    )
+    log = f"${{{log_group_id}.Arn}}"
+    assert allowed(template, "SageMakerRole") == {
+        "ecr:BatchCheckLayerAvailability": (repository, None),
+        "ecr:BatchGetImage": (repository, None),
+        "ecr:GetDownloadUrlForLayer": (repository, None),
+        "ecr:GetAuthorizationToken": ("*", None),
+        "logs:CreateLogGroup": (log, None),
+        "logs:CreateLogStream": (log, None),
+        "logs:DescribeLogStreams": (log, None),
+        "logs:PutLogEvents": (log, None),
+        "cloudwatch:PutMetricData": (
+            "*",
+            {"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/Endpoints"}},
+        ),
+    }
+
+
+def test_only_sagemaker_may_take_the_containers_role() -> None:
+    role = next(
+        resource["Properties"]
+        for logical_id, resource in build()["Resources"].items()
+        if logical_id.startswith("SageMakerRole")
+    )
+    assert role["AssumeRolePolicyDocument"]["Statement"] == [
+        {
+            "Action": "sts:AssumeRole",
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+        }
+    ]
+    assert "ManagedPolicyArns" not in role
+
+
+def test_grant_invoke_covers_this_endpoint_by_the_arn_that_iam_compares() -> None:
+    arn = "arn:aws:sagemaker:eu-west-2:${AWS::AccountId}:endpoint/my-endpoint"
+    assert allowed(build(), "Caller") == {
+        "sagemaker:DescribeEndpoint": (arn, None),
+        "sagemaker:InvokeEndpoint": (arn, None),
+        "sagemaker:InvokeEndpointWithResponseStream": (arn, None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("engine_name", "instance_type"),
+    [
+        ("tgi", "ml.g5.xlarge"),
+        ("vllm", "ml.g5.xlarge"),
+        ("llama.cpp", "ml.g5.xlarge"),
+        ("llama.cpp", "ml.c6i.2xlarge"),
+        ("llama.cpp", "ml.c7g.2xlarge"),
+    ],
+)
+def test_the_container_is_what_the_engine_says(engine_name: str, instance_type: str) -> None:
+    engine = ENGINES[engine_name]
+    template = build(engine=engine, instance_type=instance_type)
+    _, model = only(template, "AWS::SageMaker::Model")
+    _, config = only(template, "AWS::SageMaker::EndpointConfig")
+    image = engine.image(instance_type)
+    assert text(model["PrimaryContainer"]["Image"]) == (
+        "763104351884.dkr.ecr.eu-west-2.${AWS::URLSuffix}/" f"{image.repository}:{image.tag}"
+    )
+    assert model["PrimaryContainer"]["Environment"] == engine.environment(MODEL, instance_type)
+    [variant] = config["ProductionVariants"]
+    assert variant.get("InferenceAmiVersion") == engine.inference_ami(instance_type)
+
+
+def test_an_instance_that_the_engine_cannot_use_is_refused() -> None:
+    with pytest.raises(UnsupportedInstance, match=r"ml\.c6i\.2xlarge.*tgi"):
+        build(instance_type="ml.c6i.2xlarge")
+
+
+def test_the_variant() -> None:
+    _, config = only(build(), "AWS::SageMaker::EndpointConfig")
+    [variant] = config["ProductionVariants"]
+    assert variant["VariantName"] == VARIANT == "AllTraffic"
+    assert variant["InstanceType"] == "ml.g5.xlarge"
+    assert variant["InitialInstanceCount"] == 2
+    assert variant["ContainerStartupHealthCheckTimeoutInSeconds"] == 900
+
+
+def test_the_containers_log_is_the_stacks_and_ends() -> None:
+    template = build()
+    log_group_id, log_group = only(template, "AWS::Logs::LogGroup")
+    assert log_group["LogGroupName"] == "/aws/sagemaker/Endpoints/My-Endpoint"
+    assert log_group["RetentionInDays"] == 7
+    assert template["Resources"][log_group_id]["DeletionPolicy"] == "Delete"
+    endpoint_id, _ = only(template, "AWS::SageMaker::Endpoint")
+    assert log_group_id in template["Resources"][endpoint_id]["DependsOn"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"instance_type": "ml.g6.2xlarge"},
+        {"initial_instance_count": 1},
+        {"model": ModelSpec("other/model", "other", "", "", 10, 20)},
+        {"engine": ENGINES["vllm"]},
+        {"startup_timeout_s": 3600},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_an_update_keeps_the_endpoint_and_every_logical_id(change: dict[str, Any]) -> None:
+    before, after = build(), build(**change)
+    assert set(before["Resources"]) == set(after["Resources"])
+    assert only(before, "AWS::SageMaker::Endpoint") == only(after, "AWS::SageMaker::Endpoint")
+    assert before["Resources"] != after["Resources"]
+
+
+def test_model_and_config_have_no_name_of_their_own() -> None:
+    template = build()
+    model_id, model = only(template, "AWS::SageMaker::Model")
+    config_id, config = only(template, "AWS::SageMaker::EndpointConfig")
+    _, endpoint = only(template, "AWS::SageMaker::Endpoint")
+    assert "ModelName" not in model
+    assert "EndpointConfigName" not in config
+    assert text(config["ProductionVariants"][0]["ModelName"]) == f"${{{model_id}.ModelName}}"
+    assert text(endpoint["EndpointConfigName"]) == f"${{{config_id}.EndpointConfigName}}"
+    assert endpoint["EndpointName"] == "My-Endpoint"
+
+
+@pytest.mark.parametrize(
+    ("region", "account"),
+    [
+        ("us-east-1", "763104351884"),
+        ("eu-south-1", "692866216735"),  # an account of its own, from CDK's facts
+        ("af-south-1", "626614931356"),  # one that CDK's facts lack
+        ("cn-north-1", "727897471807"),
+    ],
+)
+def test_the_images_account_differs_by_region(region: str, account: str) -> None:
+    _, model = only(build(region), "AWS::SageMaker::Model")
+    assert text(model["PrimaryContainer"]["Image"]).startswith(f"{account}.dkr.ecr.{region}.")
+
+
+def test_with_an_open_region_the_account_is_looked_up_at_deployment() -> None:
+    template = build(None)
+    _, model = only(template, "AWS::SageMaker::Model")
+    assert text(model["PrimaryContainer"]["Image"]).startswith(
+        "${imageAccount of ${AWS::Region}}.dkr.ecr.${AWS::Region}."
+    )
+    [accounts] = template["Mappings"].values()
+    assert accounts["eu-south-1"]["imageAccount"] == "692866216735"
+
+
+def test_a_region_without_the_images_is_refused_by_name() -> None:
+    with pytest.raises(UnsupportedRegion, match=r"us-gov-west-1: .*not published.*us-east-1"):
+        build("us-gov-west-1")
