@@ -64,8 +64,16 @@ def container_request(
                 continue
             raise _refusal(engine, name, f"It honours: {', '.join(sorted(form))}.")
         body[form[name]] = value
+    if isinstance(body.get("stop"), str):
+        body["stop"] = [body["stop"]]  # TGI takes a list only
     if "response_format" in body:
         body["response_format"] = _response_format(engine, body["response_format"])
+    if body.get("tool_choice", "none") != "none" and "tools" not in body:
+        raise InvalidRequest(
+            "tool_choice: there are no tools to choose from.",
+            param="tool_choice",
+            code="invalid_value",
+        )
     if isinstance(body.get("tool_choice"), dict) and not engine.named_tool_choice:
         raise _refusal(engine, "tool_choice", 'It takes "none", "auto" or "required" only.')
     # Always a stream, and always the token counts; the gateway puts whole answers together.

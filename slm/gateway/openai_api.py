@@ -139,7 +139,10 @@ def _message(message: Message) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.to_builtins(message)
     if message.role == "developer":
         fields["role"] = "system"
-    fields.setdefault("content", None if message.tool_calls else "")
+    if message.tool_calls and not message.content:
+        fields.pop("content", None)  # TGI drops the calls of a message that has content, even ""
+    else:
+        fields.setdefault("content", "")
     return {name: value for name, value in fields.items() if name != "annotations"}
 
 

@@ -34,11 +34,21 @@ _NOT_RUNNING: Final = (
 )
 
 _CONTEXT_LENGTH: Final = re.compile(
-    # llama.cpp | vLLM | TGI (inputs + max_new_tokens, inputs alone)
-    r"exceed_context_size|exceeds the available context|maximum context length"
+    # llama.cpp | vLLM | TGI (inputs + max_new_tokens, inputs alone); see docs/engines.md
+    r"exceed_context_size|exceeds the available context"
+    r"|maximum context length|context length is only|cannot be greater than max_model_len"
     r"|`inputs` tokens \+ `max_new_tokens` must be|`inputs` must have less than",
     re.IGNORECASE,
 )
+
+_TGI_STATUS: Final = {
+    "Input validation error": 422,
+    "Tool error": 422,
+    "Template error": 422,
+    "Missing template": 422,
+    "Model is overloaded": 429,
+}
+"""TGI's error events say 422 whatever happened; only the start of the message tells."""
 
 _TIMED_OUT: Final = re.compile(r"timed out|ModelInvocationTimeExceeded", re.IGNORECASE)
 
@@ -100,15 +110,17 @@ def from_container(status: int, text: str) -> SlmError:
 def from_error_event(event: dict[str, Any]) -> SlmError:
     """The error for an event ``{"error": ...}`` in a stream, in any engine's form.
 
-    TGI: ``error`` is a text, ``error_type`` says validation, overloaded, generation ...;
-    vLLM and llama.cpp: ``error`` is an object with ``code``.
+    vLLM and llama.cpp give a ``code``. TGI gives ``http_status_code`` (always 422) or an
+    ``error_type``, and its message decides.
     """
     details = event["error"]
-    if isinstance(details, dict):
-        code = details.get("code")
-        status = code if isinstance(code, int) else 500
+    message = _message_in(json.dumps(event))
+    if isinstance(details, dict) and isinstance(details.get("code"), int):
+        status = details["code"]
+    elif event.get("error_type") == "validation":
+        status = 422
     else:
-        status = {"validation": 422, "overloaded": 429}.get(str(event.get("error_type")), 500)
+        status = next((s for start, s in _TGI_STATUS.items() if message.startswith(start)), 500)
     return from_container(status, json.dumps(event))
 
 

@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import secrets
-import signal
 import sys
 import time
 from collections import deque
@@ -17,9 +16,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from slm.errors import SlmError
+from slm.local.child_process import ChildProcess
+from slm.local.crash_report import crash_report
 from slm.local.model_server_process import ProcessOptions
 from slm.local.models import LocalModel
 
@@ -32,8 +33,6 @@ MAX_THREADS: Final = 8
 START_TIMEOUT_S: Final = 300
 """The default model loads in 1-2 s; one of 8 GB from a slow disk takes a minute or more."""
 
-STOP_TIMEOUT_S: Final = 5
-
 MAX_CRASHES: Final = 5
 CRASH_WINDOW_S: Final = 60
 """This many crashes within this time: restarting does not help."""
@@ -42,21 +41,6 @@ BACKOFF_S: Final = (0.1, 0.5, 1.0, 2.0)
 """Wait before the first, second, ... restart within the window."""
 
 _COMMAND: Final = (sys.executable, "-m", "slm.local.model_server_process")
-_STATUS_HINTS: Final = {
-    -signal.SIGKILL: "If you did not do it, memory ran out: take a smaller model or fewer slots.",
-    -signal.SIGILL: "This processor lacks instructions that the engine was built for.",
-}
-"""Exit status -> what to do."""
-
-_LOG_HINTS: Final = {
-    "libgomp": "Install the OpenMP runtime: 'apt-get install libgomp1', or your system's like.",
-    "corrupted or incomplete": "The file is incomplete: download it again.",
-    "No module named 'xllamacpp'": "Run 'make local', which installs the engine.",
-}
-"""Words in the log -> what to do."""
-
-_LOG_LINES_SHOWN: Final = 5
-_LOG_TAIL_BYTES: Final = 4096
 
 
 class ModelState(Enum):
@@ -118,14 +102,14 @@ class ModelServer:
         self.api_key: Final = secrets.token_urlsafe(24)
         self.model: Final = model
         self._alias = alias
-        self._log_file = log_file
+        self.log_file: Final = log_file
         self._slots = slots
         self._context_tokens = context_tokens
         self._threads = threads or default_threads(os.cpu_count() or 1)
         self._command = command
         self._start_timeout_s = start_timeout_s
         self._backoff_s = backoff_s
-        self._child: _Child | None = None
+        self._child: ChildProcess | None = None
         self._stopping = asyncio.Event()
         self._state = ModelState.LOADING
         self._failure = ""
@@ -157,7 +141,7 @@ class ModelServer:
         Raises:
             SlmError: The model cannot be loaded; the message has the log's last lines.
         """
-        os.close(os.open(self._log_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        os.close(os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         try:
             await self._launch(port=0)
         except SlmError as error:
@@ -174,7 +158,7 @@ class ModelServer:
         crashes: deque[float] = deque()
         while (status := await self._ended()) is not None:
             self._state = ModelState.RESTARTING
-            self._failure = self._explain(status)
+            self._failure = crash_report(status, self.log_file)
             crashes.append(time.monotonic())
             while crashes[0] < crashes[-1] - CRASH_WINDOW_S:
                 crashes.popleft()
@@ -211,7 +195,7 @@ class ModelServer:
             context_tokens=self._context_tokens,
             threads=self._threads,
         )
-        self._child = child = await _Child.spawn(self._command, self._log_file)
+        self._child = child = await ChildProcess.spawn(self._command, self.log_file)
         try:
             async with asyncio.timeout(self._start_timeout_s):
                 line = await child.ask(options.to_json())
@@ -219,13 +203,13 @@ class ModelServer:
             await child.end()
             raise SlmError(
                 f"The model was not loaded within {self._start_timeout_s:g} s. "
-                f"Try a smaller one, or look into {self._log_file}."
+                f"Try a smaller one, or look into {self.log_file}."
             ) from None
         except BaseException:
             await child.end()
             raise
         if not line:
-            raise SlmError(self._explain(await child.wait()))
+            raise SlmError(crash_report(await child.wait(), self.log_file))
         self._url = json.loads(line)["url"]
         self._state = ModelState.READY
 
@@ -240,69 +224,6 @@ class ModelServer:
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
 
-    def _explain(self, status: int) -> str:
-        """Why the child ended, in words, with what to do and what it wrote last."""
-        how = f"with status {status}" if status >= 0 else f"by {signal.Signals(-status).name}"
-        lines = _last_lines(self._log_file)
-        hints = [hint for words, hint in _LOG_HINTS.items() if any(words in n for n in lines)]
-        hint = _STATUS_HINTS.get(status) or next(
-            iter(hints), f"The whole log is in {self._log_file}."
-        )
-        return "\n  ".join([f"The model process ended {how}. {hint}", *lines])
-
-
-class _Child:
-    """A running child: one line in, one line out, ended when its stdin closes."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        # Pipes, since spawn asks for them.
-        self._stdin = cast(asyncio.StreamWriter, process.stdin)
-        self._stdout = cast(asyncio.StreamReader, process.stdout)
-
-    @classmethod
-    async def spawn(cls, command: Sequence[str], log_file: Path) -> "_Child":
-        """Start it; what it writes to stderr goes to the end of the file."""
-        with log_file.open("ab") as log:
-            return cls(
-                await asyncio.create_subprocess_exec(
-                    *command,
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=log,
-                    # Ctrl-C goes to all of a terminal's processes; this one we end ourselves.
-                    start_new_session=True,
-                )
-            )
-
-    @property
-    def pid(self) -> int | None:
-        """Its process id, as long as it runs."""
-        return self._process.pid if self._process.returncode is None else None
-
-    async def ask(self, line: str) -> bytes:
-        """Write a line; its answer, or nothing if it ended."""
-        with contextlib.suppress(ConnectionError):  # it has ended: reading tells
-            self._stdin.write(line.encode() + b"\n")
-            await self._stdin.drain()
-        return await self._stdout.readline()
-
-    async def wait(self) -> int:
-        """Wait for its end; negative for a signal's number."""
-        return await self._process.wait()
-
-    async def end(self) -> None:
-        """Terminate it, or kill it if that takes too long."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.terminate()
-        try:
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                await self._process.wait()
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
-        self._stdin.close()
-
 
 def default_threads(cpu_count: int) -> int:
     """Half of the processors, at most MAX_THREADS.
@@ -314,10 +235,3 @@ def default_threads(cpu_count: int) -> int:
     1 thread 53 (62), 2 that sleep 48 (55).
     """
     return min(MAX_THREADS, max(1, cpu_count // 2))
-
-
-def _last_lines(log_file: Path) -> list[str]:
-    with log_file.open("rb") as log:
-        log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_TAIL_BYTES))
-        text = log.read().decode(errors="replace")
-    return [line for line in text.splitlines() if line.strip()][-_LOG_LINES_SHOWN:]

@@ -77,7 +77,10 @@ def main() -> None:
     # Imported here: the parent needs this module's options, not the engine.
     import xllamacpp
 
-    server = xllamacpp.Server(_fill(xllamacpp.CommonParams(), options))
+    try:
+        server = xllamacpp.Server(_fill(xllamacpp.CommonParams(), options))
+    except RuntimeError as error:  # llama.cpp has said why
+        sys.exit(str(error))
     announce.write(json.dumps({"url": server.listening_address}) + "\n")
     announce.close()
     threading.Event().wait()

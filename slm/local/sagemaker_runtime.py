@@ -194,7 +194,8 @@ def _exception_event(error: Exception) -> bytes:
     match error:
         case TimeoutError():
             return event_stream.model_stream_error(
-                "The model did not finish its answer in time.", "ModelInvocationTimeExceeded"
+                "The invocation timed out before the answer was complete.",
+                "ModelInvocationTimeExceeded",
             )
         case SlmError():
             return event_stream.model_stream_error(error.message, "StreamBroken")

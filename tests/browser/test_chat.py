@@ -122,9 +122,7 @@ def test_stop_keeps_the_text_and_frees_the_model(
     assert model.bodies[1]["messages"][1]["content"] == "Once upon a time"
 
 
-def test_a_double_click_on_send_does_not_stop(
-    playground: Playground, model: ScriptedModel
-) -> None:
+def test_a_double_click_on_send_does_not_stop(playground: Playground, model: ScriptedModel) -> None:
     silence = Hold()
     model.script = says(silence, "Still here")
     playground.prompt.fill("Hello")

@@ -16,7 +16,7 @@ from tests.browser.site import Site
 
 TIMEOUT_S: Final = 60
 
-NASTY: Final = "it's \"$HOME\" `id` $(id) \\n \\ {x} ${y} %s 100 é \U0001f52c\n\ttwo\u2028lines #"
+NASTY: Final = 'it\'s "$HOME" `id` $(id) \\n \\ {x} ${y} %s 100 é \U0001f52c\n\ttwo\u2028lines #'
 
 COMMANDS: Final = {
     "curl": ["bash"],

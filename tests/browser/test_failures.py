@@ -48,9 +48,7 @@ def test_an_error_before_the_answer(
     expect(playground.send_button).to_be_visible()
 
 
-def test_an_error_in_the_midst_keeps_the_text(
-    playground: Playground, model: ScriptedModel
-) -> None:
+def test_an_error_in_the_midst_keeps_the_text(playground: Playground, model: ScriptedModel) -> None:
     model.script = [chunk("So far"), chunk(" so good"), ModelFailed("The GPU fell off.")]
     playground.ask("Hello")
     expect(playground.problem).to_have_text("The answer broke off. The GPU fell off.")

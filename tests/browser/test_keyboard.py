@@ -97,9 +97,7 @@ def test_enter_in_a_number_does_nothing(playground: Playground, model: ScriptedM
     assert model.bodies == []
 
 
-def test_a_screen_reader_hears_whole_answers(
-    playground: Playground, model: ScriptedModel
-) -> None:
+def test_a_screen_reader_hears_whole_answers(playground: Playground, model: ScriptedModel) -> None:
     pause = Hold()
     model.script = says("Hello", pause, " world")
     log = playground.page.get_by_role("log", name="Conversation")

@@ -32,9 +32,7 @@ def assert_accessible(playground: Playground) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_scrolls_sideways(
-    playground: Playground, model: ScriptedModel, width: int
-) -> None:
+def test_nothing_scrolls_sideways(playground: Playground, model: ScriptedModel, width: int) -> None:
     playground.page.set_viewport_size({"width": width, "height": 640})
     model.script = says("w" * 500, f"\n```\n{'c' * 500}\n```\n", "\u202e" + "e" * 500)
     if width < 833:
@@ -113,9 +111,7 @@ def test_dark_where_the_system_is_dark(playground: Playground) -> None:
     assert background() != light
 
 
-def test_nothing_moves_for_who_wants_it_still(
-    playground: Playground, model: ScriptedModel
-) -> None:
+def test_nothing_moves_for_who_wants_it_still(playground: Playground, model: ScriptedModel) -> None:
     playground.page.emulate_media(reduced_motion="reduce")
     silence = Hold()
     model.script = says(silence, "Done")

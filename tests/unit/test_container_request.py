@@ -96,5 +96,16 @@ class TestResponseFormat:
 
 def test_tool_choice_by_name_where_the_engine_can() -> None:
     choice = {"type": "function", "function": {"name": "f"}}
-    assert chat(VLLM, tool_choice=choice)["tool_choice"] == choice
-    assert refused(LLAMA_CPP, tool_choice=choice).param == "tool_choice"
+    tools = [{"type": "function", "function": {"name": "f"}}]
+    assert chat(VLLM, tools=tools, tool_choice=choice)["tool_choice"] == choice
+    assert refused(LLAMA_CPP, tools=tools, tool_choice=choice).param == "tool_choice"
+
+
+@pytest.mark.parametrize("choice", ["auto", "required", {"type": "function"}])
+def test_tool_choice_without_tools(choice: object) -> None:
+    with pytest.raises(InvalidRequest, match="no tools"):
+        chat(VLLM, tool_choice=choice)
+
+
+def test_stop_is_always_a_list() -> None:
+    assert chat(TGI, stop="x")["stop"] == chat(TGI, stop=["x"])["stop"] == ["x"]

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from slm.errors import ERROR_TABLE
+from slm.gateway.backend import EndpointStatus
 from slm.gateway.bodies import ChatRequest
-from slm.gateway.health import _WORDS
 from slm.gateway.playground import SCRIPTS, SOURCES
 from slm.settings import CLIENT_VARIABLES
 from tests.unit.fakes import FakeBackend, gateway
@@ -51,9 +51,7 @@ async def test_it_is_a_page_that_no_cache_keeps(answer: httpx.Response) -> None:
     assert len(answer.content) <= MAX_PAGE_BYTES
 
 
-async def test_only_its_own_blocks_may_run(
-    answer: httpx.Response, policy: dict[str, str]
-) -> None:
+async def test_only_its_own_blocks_may_run(answer: httpx.Response, policy: dict[str, str]) -> None:
     assert [policy["script-src"]] == hashes(answer.text, "script")
     assert [policy["style-src"]] == hashes(answer.text, "style")
     assert policy["connect-src"] == "'self'"
@@ -72,7 +70,7 @@ async def test_it_loads_nothing_from_anywhere(answer: httpx.Response) -> None:
     own_icon = "xmlns='http://www.w3.org/2000/svg'"
     assert answer.text.count("http://www.w3.org/2000/svg") == 1
     text = answer.text.replace(own_icon, "")
-    assert not re.findall(r"https?://|url\(|@import|\bimport\(|src=", text)
+    assert not re.findall(r"https?://|\burl\(|@import|\bimport\(|src=", text)
 
 
 async def test_it_never_makes_markup_of_text(answer: httpx.Response) -> None:
@@ -100,9 +98,14 @@ def test_headlines_are_of_errors_that_exist() -> None:
     assert headlines <= known
 
 
-def test_states_are_ones_that_health_gives() -> None:
+async def test_states_are_ones_that_health_explains() -> None:
     (table,) = re.findall(r"const STATES = \{(.*?)\};", SCRIPT_FILES["access"], re.DOTALL)
-    assert set(re.findall(r"^ +(\w+):", table, re.MULTILINE)) <= set(_WORDS)
+    states = re.findall(r"^ +(\w+):", table, re.MULTILINE)
+    assert states
+    for state in states:
+        async with gateway(FakeBackend(status=EndpointStatus(state))) as client:
+            health = (await client.get("/health")).json()
+        assert health["message"] != f"The endpoint is {state}."
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "temperature", "top_p", "seed"])

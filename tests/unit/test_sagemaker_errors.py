@@ -136,6 +136,18 @@ def test_the_containers_words_are_passed_on_shortened() -> None:
     [
         ({"error": "x", "error_type": "validation"}, errors.InvalidRequest),
         ({"error": "x", "error_type": "incomplete_generation"}, errors.ModelFailed),
+        (
+            {"error": {"message": "Input validation error: x", "http_status_code": 422}},
+            errors.InvalidRequest,
+        ),
+        (
+            {"error": {"message": "Model is overloaded", "http_status_code": 422}},
+            errors.ModelOverloaded,
+        ),
+        (
+            {"error": {"message": "Request failed during generation", "http_status_code": 422}},
+            errors.ModelFailed,
+        ),
         ({"error": {"message": "x", "code": 400}}, errors.InvalidRequest),
         ({"error": {"message": "x", "code": None}}, errors.ModelFailed),
         ({"error": {"message": "x"}}, errors.ModelFailed),

@@ -24,6 +24,7 @@ ENDPOINT = Endpoint("my-endpoint")
 SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=any/20260101/us-east-1/sagemaker/aws4"}
 WHOLE = "/endpoints/my-endpoint/invocations"
 STREAM = "/endpoints/my-endpoint/invocations-response-stream"
+IN_SERVICE = EndpointState("InService")
 DESCRIBE = {"x-amz-target": "SageMaker.DescribeEndpoint"}
 
 
@@ -63,7 +64,7 @@ class FakeContainer:
 def runtime(
     container: FakeContainer,
     *,
-    state: EndpointState = EndpointState("InService"),
+    state: EndpointState = IN_SERVICE,
     timeout_s: float = PATIENCE_S,
 ) -> ASGIApp:
     return create_runtime_app(
