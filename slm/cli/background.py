@@ -80,7 +80,7 @@ def _read(line: bytes, directory: StateDirectory) -> TwinState:
         )
     values: dict[str, Any] = json.loads(line)
     if "error" in values:
-        raise SlmError(values["message"])
+        raise SlmError(values["error"]["message"], code=values["error"]["code"])
     return TwinState(**{field.name: values[field.name] for field in fields(TwinState)})
 
 

@@ -81,5 +81,7 @@ def stop(as_json: JsonOption = False) -> None:
 
         with output.waiting("Stopping"):
             stopped = StateDirectory().stop(timeout_s=STOP_TIMEOUT_S)
-        output.line("Stopped." if stopped else "No twin runs in this folder.")
-        output.result({"stopped": stopped})
+        if as_json:
+            output.result({"stopped": stopped})
+        else:
+            output.line("Stopped." if stopped else "No twin runs in this folder.")

@@ -5,6 +5,7 @@ error. Colours, spinners and marks appear on a terminal only.
 """
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from slm.cli.exit_codes import INTERRUPTED, exit_code_of
-from slm.errors import SlmError, error_body
+from slm.errors import SlmError
 
 _LABEL_WIDTH: Final = 12
 _KEY_CHARS_SHOWN: Final = 4
@@ -94,15 +95,15 @@ class Output:
         stream.flush()
 
     def result(self, values: Mapping[str, Any]) -> None:
-        """The result for programs; people have been told already."""
-        if self.as_json:
-            self._stdout.write(json.dumps(values) + "\n")
-            self._stdout.flush()
+        """The result, for programs."""
+        self._stdout.write(json.dumps(values) + "\n")
+        self._stdout.flush()
 
     def failure(self, error: SlmError) -> None:
         """What went wrong."""
         if self.as_json:
-            self.result(error_body(error))
+            facts = {"code": error.code or _snake_case(type(error).__name__), "param": error.param}
+            self.result({"error": {"message": error.message, **facts}})
         else:
             self._errors.print(Text.assemble(("Error: ", "bold red"), _harmless(error.message)))
 
@@ -122,6 +123,10 @@ def reporting(*, as_json: bool) -> Iterator[Output]:
         raise typer.Exit(exit_code_of(error)) from None
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def _harmless(text: str) -> str:

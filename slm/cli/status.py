@@ -36,10 +36,12 @@ def status(
         with output.waiting("Looking"):
             twin = asyncio.run(twin_status(StateDirectory()))
             deployed = asyncio.run(stack_status(Aws(profile, region), settings))
-        _tell_twin(twin, output)
-        output.line()
-        _tell_stack(deployed, output)
-        output.result({"twin": asdict(twin), "stack": asdict(deployed)})
+        if as_json:
+            output.result({"twin": asdict(twin), "stack": asdict(deployed)})
+        else:
+            _tell_twin(twin, output)
+            output.line()
+            _tell_stack(deployed, output)
         if not (twin.answers or deployed.answers):
             raise typer.Exit(NOTHING_RUNS)
 

@@ -1,6 +1,7 @@
 """What ``slm local`` says of a twin that is ready, whether it runs here or in the background."""
 
 import json
+import shlex
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -51,32 +52,22 @@ def tell_ready(
         answer: The sample prompt's answer, if there was one.
         output: Where to say it.
     """
+    if output.as_json:
+        asked = None if answer is None else {"prompt": SAMPLE_PROMPT, "answer": answer}
+        output.result({**asdict(state), "sample": asked, "curl": invoke_command(state)})
+        return
     output.line()
     if model.is_default:
         output.line(
-            f"{model.name} is tiny: it shows that everything works, and is often wrong. "
-            f"On AWS this API runs {settings.hf_model_id}."
+            f"{model.name} is tiny: it shows that everything works, and is often wrong.\n"
+            "A bigger model here: make local ARGS='--model PATH.gguf', or --model owner/repository "
+            "for one of the Hugging Face Hub."
         )
-        output.line(
-            "A bigger model here: make local ARGS='--model PATH.gguf', "
-            "or --model owner/repository for one of the Hugging Face Hub."
-        )
-        output.line()
+    output.line(f"Deployed to AWS, this API is answered by {settings.hf_model_id}.\n")
     output.fact("Playground", f"{state.url}/", "bold")
     output.fact("API key", state.api_key, "bold")
     output.fact("OpenAI", f"base_url {state.openai_base_url}, api_key as above")
-    output.line()
-    output.line(invoke_command(state))
-    output.line()
-    output.line(chat_command(state))
-    output.line()
-    output.result(
-        {
-            **asdict(state),
-            "sample": None if answer is None else {"prompt": SAMPLE_PROMPT, "answer": answer},
-            "curl": invoke_command(state),
-        }
-    )
+    output.line(f"\n{invoke_command(state)}\n\n{chat_command(state)}\n")
 
 
 def invoke_command(state: TwinState) -> str:
@@ -94,5 +85,5 @@ def chat_command(state: TwinState) -> str:
 
 
 def _curl(url: str, key_header: str, body: dict[str, Any]) -> str:
-    headers = f"-H 'Content-Type: application/json' -H '{key_header}'"
-    return f"curl {url} {headers} -d '{json.dumps(body)}'"
+    words = ["curl", url, "-H", "Content-Type: application/json", "-H", key_header]
+    return shlex.join([*words, "-d", json.dumps(body)])

@@ -26,26 +26,6 @@ from slm.local.containers.contract import JSON, Call, Contract, PromptTooLong
 
 EVENT_STREAM: Final = "text/event-stream"
 
-_CONNECT_TIMEOUT_S: Final = 5
-_MAX_CONNECTIONS: Final = 256
-
-_NOT_READY: Final = "The model is not ready."
-
-
-class ModelAddress(Protocol):
-    """Where llama.cpp is; ``slm.local.model_server.ModelServer`` is one.
-
-    Attributes:
-        url: Its base URL; None while it cannot answer.
-        api_key: Its bearer token.
-    """
-
-    @property
-    def url(self) -> str | None: ...
-
-    @property
-    def api_key(self) -> str: ...
-
 
 @dataclass(frozen=True)
 class ContainerAnswer:
@@ -79,28 +59,19 @@ class Container:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._contract = contract
-        self._model = model
+        self._llama = LlamaClient(model, transport)
         self._in_flight = 0
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            timeout=httpx.Timeout(None, connect=_CONNECT_TIMEOUT_S),
-            # A connection that is kept holds one of llama.cpp's threads, and it may close it at
-            # the moment we use it again. A new one costs nothing on loopback.
-            limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=0),
-            trust_env=False,  # a proxy must not see what stays on this machine
-        )
 
     async def aclose(self) -> None:
         """Give the connections back."""
-        await self._client.aclose()
+        await self._llama.aclose()
 
     @asynccontextmanager
     async def invocations(self, body: bytes) -> AsyncIterator[ContainerAnswer]:
         """Answer ``POST /invocations``; leaving the context early ends the generation."""
         try:
             call = self._contract.read(body)
-            if self._model.url is None:
-                raise EndpointUnavailable(_NOT_READY)
+            self._llama.check_ready()
         except SlmError as error:
             yield self._refused(error)
             return
@@ -160,26 +131,22 @@ class Container:
             raise ModelOverloaded(f"{limit} requests are held already")
         self._in_flight += 1
         try:
-            request = self._client.stream(
-                "POST",
-                f"{self._model.url}{call.route}",
-                content=msgspec.json.encode(call.make_body()),
-                headers={
-                    "authorization": f"Bearer {self._model.api_key}",
-                    "content-type": JSON,
-                },
-            )
-            async with request as response:
-                if response.status_code != 200:
-                    raise _refused_by_llama(response.status_code, await response.aread())
-                async for chunk in response.aiter_raw():
+            fields = call.make_body()
+            body = msgspec.json.encode(fields)
+            await self._check_length(fields, len(body))
+            async with aclosing(self._llama.stream(call.route, body)) as chunks:
+                async for chunk in chunks:
                     yield chunk
-        except (httpx.ConnectError, httpx.ConnectTimeout):
-            raise EndpointUnavailable(_NOT_READY) from None
-        except httpx.TransportError:
-            raise ModelFailed("the model process broke off") from None
         finally:
             self._in_flight -= 1
+
+    async def _check_length(self, fields: Mapping[str, Any], body_bytes: int) -> None:
+        """Refuse what the engine would find too long; llama.cpp would just stop early."""
+        limits = self._contract.limits
+        asked = fields.get("n_predict") or fields.get("max_tokens")
+        answer_tokens = asked if isinstance(asked, int) else 0
+        if limits is not None and not limits.hold_surely(body_bytes, answer_tokens):
+            limits.check(await self._llama.count_prompt_tokens(fields), answer_tokens)
 
     def _refused(self, error: SlmError) -> ContainerAnswer:
         refusal = self._contract.refusal(error)
@@ -195,17 +162,3 @@ async def _chain(first: asyncio.Future[bytes], rest: AsyncIterator[bytes]) -> As
         yield chunk
     async for chunk in rest:
         yield chunk
-
-
-def _refused_by_llama(status: int, body: bytes) -> SlmError:
-    """The failure that an error answer of llama.cpp stands for."""
-    try:
-        fields = msgspec.json.decode(body)["error"]
-        kind, message = str(fields["type"]), str(fields["message"])
-    except (msgspec.MsgspecError, UnicodeDecodeError, LookupError, TypeError):
-        return ModelFailed(f"llama.cpp answered {status}")
-    if kind == "exceed_context_size_error":
-        return PromptTooLong(fields.get("n_prompt_tokens", 0), fields.get("n_ctx", 0))
-    if status == 503:
-        return EndpointUnavailable(message)
-    return InvalidRequest(message) if status < 500 else ModelFailed(message)

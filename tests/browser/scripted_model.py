@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import AsyncIterator, Iterable
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,22 +12,22 @@ from slm.gateway.sse import DONE, encode
 from tests.browser.serving import PATIENCE_S
 from tests.unit.fakes import chunk, usage
 
-_LOOK_AGAIN_S = 0.01
-
 
 class Hold:
     """A place in a script where the model is silent until the test releases it."""
 
     def __init__(self) -> None:
-        self._released = threading.Event()
+        self._released: Future[None] = Future()
 
     def release(self) -> None:
-        self._released.set()
+        """Let the model speak; called once, by the test's thread."""
+        self._released.set_result(None)
 
     async def wait(self) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not self._released.is_set():
-                await asyncio.sleep(_LOOK_AGAIN_S)
+        """Wait for the release, in the server's thread."""
+        # Shielded: a client that hangs up cancels who waits, not what is waited for.
+        released = asyncio.shield(asyncio.wrap_future(self._released))
+        await asyncio.wait_for(released, PATIENCE_S)
 
 
 Part = bytes | Exception | Hold

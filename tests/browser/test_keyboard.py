@@ -9,8 +9,7 @@ from tests.browser.site import Site
 _FOCUSED = """() => {
   const node = document.activeElement;
   const style = getComputedStyle(node);
-  const frame = getComputedStyle(node.closest(".entry") ?? node);
-  const outlined = [style, frame].some((s) => s.outlineStyle !== "none" && s.outlineWidth !== "0px");
+  const outlined = style.outlineStyle !== "none" && style.outlineWidth !== "0px";
   return [node.id || node.value || node.textContent, outlined];
 }"""
 

@@ -6,8 +6,9 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from slm.errors import ContextLengthExceeded, InvalidRequest, SlmError
+from slm.errors import InvalidRequest, SlmError
 from slm.gateway.answers import assemble
+from slm.local.containers.context_limits import ContextLimits
 
 JSON: Final = "application/json"
 
@@ -15,23 +16,6 @@ CHAT_ROUTE: Final = "/v1/chat/completions"
 COMPLETIONS_ROUTE: Final = "/v1/completions"
 GENERATE_ROUTE: Final = "/completion"
 """llama.cpp's routes; the last is its own form, with token ids and the reason of the stop."""
-
-
-class PromptTooLong(ContextLengthExceeded):
-    """The prompt has more tokens than a slot holds.
-
-    Args:
-        prompt_tokens: What came.
-        context_tokens: What a slot holds.
-    """
-
-    def __init__(self, prompt_tokens: int, context_tokens: int) -> None:
-        super().__init__(
-            f"request ({prompt_tokens} tokens) exceeds the available context size "
-            f"({context_tokens} tokens)"
-        )
-        self.prompt_tokens = prompt_tokens
-        self.context_tokens = context_tokens
 
 
 class AnswerForm(Protocol):
@@ -84,10 +68,12 @@ class Contract(Protocol):
         headers_after_s: A stream's headers are sent after this long, whether llama.cpp has
             answered or not; what goes wrong later is an event. None: not before it answers.
         max_concurrent_requests: Requests held at once; one more is refused. None: no limit.
+        limits: Prompts and answers that are longer are refused. None: llama.cpp's own limit.
     """
 
     headers_after_s: float | None
     max_concurrent_requests: int | None
+    limits: ContextLimits | None
 
     def read(self, body: bytes) -> Call:
         """What to ask llama.cpp for this body of ``/invocations``.

@@ -11,6 +11,7 @@ from slm.errors import (
     ModelNotFound,
     SlmError,
 )
+from slm.local.containers.context_limits import ContextLimits
 from slm.local.containers.contract import JSON, Call, Refusal, chat_call, decode_object
 
 _FACES: Final[tuple[tuple[type[SlmError], int, str], ...]] = (
@@ -28,6 +29,7 @@ class LlamaCppContract:
 
     headers_after_s: float | None = None
     max_concurrent_requests: int | None = None
+    limits: ContextLimits | None = None
 
     def read(self, body: bytes) -> Call:
         """See ``Contract.read``."""

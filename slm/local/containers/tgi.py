@@ -10,14 +10,19 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from slm.engines import ModelSpec
 from slm.errors import EndpointUnavailable, InvalidRequest, ModelOverloaded, SlmError
 from slm.gateway.sse import DONE, encode
 from slm.limits import CONTAINER_MAX_CONCURRENT_REQUESTS
+from slm.local.containers.context_limits import (
+    AnswerTooLong,
+    ContextLimits,
+    PromptTooLong,
+)
 from slm.local.containers.contract import (
     GENERATE_ROUTE,
     JSON,
     Call,
-    PromptTooLong,
     Refusal,
     chat_call,
     completions_call,
@@ -99,10 +104,19 @@ _FORMS: Final[tuple[type[_Request], ...]] = (GenerateRequest, ChatRequest, Compl
 
 
 class TgiContract:
-    """See ``Contract``."""
+    """See ``Contract``.
+
+    Args:
+        model: What the container is told about its model.
+    """
 
     headers_after_s: float | None = 0
     max_concurrent_requests: int | None = CONTAINER_MAX_CONCURRENT_REQUESTS
+
+    def __init__(self, model: ModelSpec) -> None:
+        self.limits: ContextLimits | None = ContextLimits(
+            model.max_input_tokens, model.max_total_tokens
+        )
 
     def read(self, body: bytes) -> Call:
         """See ``Contract.read``."""
@@ -134,13 +148,23 @@ class TgiContract:
 def _face(error: SlmError) -> tuple[int, str, str]:
     """Status, error_type and text of a failure."""
     status, kind, text = next(face[1:] for face in _FACES if isinstance(error, face[0]))
-    message = error.message
-    if isinstance(error, PromptTooLong):
-        message = (
-            f"`inputs` must have less than {error.context_tokens} tokens. "
-            f"Given: {error.prompt_tokens}"
-        )
-    return status, kind, text.format(message)
+    return status, kind, text.format(_words(error))
+
+
+def _words(error: SlmError) -> str:
+    match error:
+        case PromptTooLong():
+            return (
+                f"`inputs` must have less than {error.allowed_tokens} tokens. "
+                f"Given: {error.prompt_tokens}"
+            )
+        case AnswerTooLong():
+            return (
+                f"`inputs` tokens + `max_new_tokens` must be <= {error.allowed_tokens}. Given: "
+                f"{error.prompt_tokens} `inputs` tokens and {error.answer_tokens} `max_new_tokens`"
+            )
+        case _:
+            return error.message
 
 
 def _decode(body: bytes) -> _Request:

@@ -8,17 +8,21 @@ from typing import Any, Final
 
 import msgspec
 
-from slm.engines import VLLM
+from slm.engines import VLLM, ModelSpec
 from slm.errors import (
     EndpointUnavailable,
     InvalidRequest,
     ModelNotFound,
     SlmError,
 )
+from slm.local.containers.context_limits import (
+    AnswerTooLong,
+    ContextLimits,
+    PromptTooLong,
+)
 from slm.local.containers.contract import (
     JSON,
     Call,
-    PromptTooLong,
     Refusal,
     chat_call,
     completions_call,
@@ -53,14 +57,18 @@ class VllmContract:
     """See ``Contract``.
 
     Args:
-        served_model_name: The only ``model`` that a request may name.
+        model: What the container is told about its model.
     """
 
     headers_after_s: float | None = _REFUSED_WITHIN_S
     max_concurrent_requests: int | None = None
 
-    def __init__(self, served_model_name: str) -> None:
-        self._served_model_name = served_model_name
+    def __init__(self, model: ModelSpec) -> None:
+        self._served_model_name = model.served_model_name
+        # --max-model-len is for both; a prompt needs room for one token of an answer.
+        self.limits: ContextLimits | None = ContextLimits(
+            model.max_total_tokens - 1, model.max_total_tokens
+        )
 
     def read(self, body: bytes) -> Call:
         """See ``Contract.read``."""
@@ -104,11 +112,22 @@ def _honoured(request: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str
 
 def _error_fields(error: SlmError) -> tuple[int, dict[str, Any]]:
     status, kind = next(face[1:] for face in _FACES if isinstance(error, face[0]))
-    message = error.message
-    if isinstance(error, PromptTooLong):
-        message = (
-            f"This model's maximum context length is {error.context_tokens} tokens. However, "
-            f"your request has {error.prompt_tokens} input tokens. "
-            "Please reduce the length of the input messages."
-        )
-    return status, {"message": message, "type": kind, "param": error.param, "code": status}
+    fields = {"message": _words(error), "type": kind, "param": error.param, "code": status}
+    return status, fields
+
+
+def _words(error: SlmError) -> str:
+    match error:
+        case PromptTooLong():
+            asked = f"your request has {error.prompt_tokens} input tokens."
+        case AnswerTooLong():
+            asked = (
+                f"you requested {error.answer_tokens} output tokens and your prompt contains "
+                f"{error.prompt_tokens} input tokens."
+            )
+        case _:
+            return error.message
+    return (
+        f"This model's maximum context length is {error.allowed_tokens} tokens. However, {asked} "
+        "Please reduce the length of the input or the number of requested output tokens."
+    )
