@@ -31,10 +31,13 @@ from slm.gateway.openapi import OpenApiRoute
 from slm.gateway.playground import PlaygroundRoute
 from slm.gateway.request_log import RequestLog, record_of
 from slm.gateway.responses import Answer, JsonResponse, error_response
+from slm.gateway_responses import EXPOSED_HEADERS
 
 Handler = Callable[[Request], Awaitable[Answer]]
 
 _LOGGER: Final = logging.getLogger("slm.gateway")
+
+_MAX_SHOWN_CHARS: Final = 80
 
 ALLOWED_HEADERS: Final = ("authorization", "content-type", "x-api-key")
 """Request headers that a page from ``cors_origins`` may send."""
@@ -61,14 +64,11 @@ def create_app(config: GatewayConfig, backend: Backend) -> Starlette:
                 allow_origins=config.cors_origins,
                 allow_methods=["GET", "POST"],
                 allow_headers=ALLOWED_HEADERS,
-                expose_headers=["retry-after", "x-request-id", "x-should-retry"],
+                expose_headers=[*EXPOSED_HEADERS, "x-request-id"],
             )
         )
     app = Starlette(
-        routes=[
-            Route(route.path, _endpoint(handler), methods=[route.method])
-            for route, handler in handlers.items()
-        ],
+        routes=[_route(route, handler) for route, handler in handlers.items()],
         middleware=middleware,
         exception_handlers={SlmError: _on_slm_error, HTTPException: _on_http_exception},
     )
@@ -76,13 +76,16 @@ def create_app(config: GatewayConfig, backend: Backend) -> Starlette:
     return app
 
 
-def _endpoint(handler: Handler) -> Handler:
-    """A handler as Starlette takes it: a function."""
+def _route(route: routes.Route, handler: Handler) -> Route:
+    """A route as Starlette takes it: a function, and no method but the table's."""
 
     async def endpoint(request: Request) -> Answer:
         return await handler(request)
 
-    return endpoint
+    made = Route(route.path, endpoint, methods=[route.method])
+    # Starlette adds HEAD to every GET, which API Gateway would let through without a key.
+    made.methods = {route.method}
+    return made
 
 
 async def _on_slm_error(request: Request, raised: Exception) -> JsonResponse:
@@ -94,7 +97,7 @@ async def _on_slm_error(request: Request, raised: Exception) -> JsonResponse:
 async def _on_http_exception(request: Request, raised: Exception) -> JsonResponse:
     """Starlette's own refusals, in our shape."""
     error = cast(HTTPException, raised)
-    path = request.scope["path"]
+    path = request.scope["path"][:_MAX_SHOWN_CHARS]
     match error.status_code:
         case 404:
             failure: SlmError = RouteNotFound(f"There is no route {path}. See GET /openapi.json.")

@@ -28,6 +28,12 @@ async def read(request: Request, kind: type[_Body]) -> _Body:
         PayloadTooLarge: The body is over MAX_BODY_BYTES; the rest is not read.
         InvalidRequest: See ``decode``.
     """
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding.lower() != "identity":
+        raise InvalidRequest(
+            f"content-encoding: {encoding[:_MAX_SHOWN_CHARS]!r} is not taken. Send plain JSON.",
+            param="content-encoding",
+        )
     body = bytearray()
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > MAX_BODY_BYTES:

@@ -6,23 +6,18 @@ nobody waits for it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import httpx
 import msgspec
 
-from slm.errors import (
-    EndpointUnavailable,
-    InvalidRequest,
-    ModelFailed,
-    ModelOverloaded,
-    SlmError,
-)
+from slm.errors import ModelOverloaded, SlmError
 from slm.gateway.sse import DONE, EventSplitter, data_of
-from slm.local.containers.contract import JSON, Call, Contract, PromptTooLong
+from slm.local.containers.contract import JSON, Call, Contract
+from slm.local.llama_client import LlamaClient, ModelAddress
 
 EVENT_STREAM: Final = "text/event-stream"
 

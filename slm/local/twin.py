@@ -122,9 +122,7 @@ async def running_twin(
         context_tokens=settings.max_total_tokens,
         threads=options.threads,
     )
-    container = Container(
-        contract_for(settings.engine_facts, settings.resolved_served_model_name), server
-    )
+    container = Container(contract_for(settings.engine_facts, settings.model_spec()), server)
     endpoint = Endpoint(
         settings.resolved_endpoint_name, instance_count=settings.initial_instance_count
     )

@@ -12,7 +12,7 @@ import httpx
 import uvicorn
 from botocore.config import Config
 
-from slm.engines import Engine
+from slm.engines import Engine, ModelSpec
 from slm.local.container import Container
 from slm.local.containers import contract_for
 from slm.local.model_server import ModelServer
@@ -22,6 +22,14 @@ from tests.integration.conftest import PATIENCE_S, LoopThread
 
 ENDPOINT = "test-endpoint"
 SERVED_NAME = "served-name"
+SPEC = ModelSpec(
+    hf_model_id="owner/repo",
+    served_model_name=SERVED_NAME,
+    quantize="",
+    gguf_file="",
+    max_input_tokens=1792,
+    max_total_tokens=2048,
+)
 
 CONFIG = Config(
     region_name="us-east-1",
@@ -59,6 +67,11 @@ class LocalSageMaker:
         session = boto3.session.Session("any", "thing")
         return session.client(service, endpoint_url=self.url, config=CONFIG)
 
+    def close(self) -> None:
+        """Close the clients' connections."""
+        for client in vars(self).keys() & {"runtime", "control"}:
+            getattr(self, client).close()
+
     def busy_slots(self) -> int:
         """How many requests llama.cpp works on."""
         headers = {"authorization": f"Bearer {self.server.api_key}"}
@@ -72,14 +85,18 @@ def local_sagemaker(
     loop_thread: LoopThread, server: ModelServer, engine: Engine
 ) -> Iterator[LocalSageMaker]:
     """A local SageMaker whose container is this engine's, for as long as the context lasts."""
-    container = Container(contract_for(engine, SERVED_NAME), server)
+    container = Container(contract_for(engine, SPEC), server)
     app = create_runtime_app(Endpoint(ENDPOINT), container, lambda: state_of(server))
     web = uvicorn.Server(uvicorn.Config(app, port=0, ws="none", lifespan="off", log_config=None))
     stopped = loop_thread.submit(web.serve())
     try:
         loop_thread.run(_until_listening(web))
         host, port = web.servers[0].sockets[0].getsockname()
-        yield LocalSageMaker(f"http://{host}:{port}", server)
+        running = LocalSageMaker(f"http://{host}:{port}", server)
+        try:
+            yield running
+        finally:
+            running.close()
     finally:
         web.should_exit = web.force_exit = True
         stopped.result(PATIENCE_S)

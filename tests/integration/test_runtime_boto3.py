@@ -41,7 +41,7 @@ LONG_STORY = {
 }
 TOO_LONG = {"messages": [{"role": "user", "content": "word " * 3000}], "max_tokens": 5}
 CONTEXT_WORDS = {
-    "tgi": "`inputs` must have less than 2048 tokens",
+    "tgi": "`inputs` tokens + `max_new_tokens` must be <= 2048",
     "vllm": "maximum context length is 2048 tokens",
     "llama.cpp": "exceed_context_size_error",
 }
@@ -136,6 +136,14 @@ def test_the_same_error_in_a_stream(sagemaker: LocalSageMaker, engine: Engine) -
     with pytest.raises(ClientError) as caught:
         open_stream(sagemaker, asked)
     assert CONTEXT_WORDS[engine.name] in str(caught.value.response)
+
+
+@pytest.mark.parametrize("body", [CAPITAL, {"prompt": "Hi", "temperature": 0}])
+def test_an_answer_that_cannot_fit_is_refused(tgi: LocalSageMaker, body: dict[str, Any]) -> None:
+    with pytest.raises(ClientError, match=r"`max_new_tokens` must be <= 2048\. Given"):
+        invoke(tgi, body | {"max_tokens": 2048})
+    fits = body | {"max_tokens": 2000, "stop": [".", " ", "a", "e"]}
+    assert invoke(tgi, fits)["choices"]
 
 
 def test_the_endpoint_is_described_as_in_service(tgi: LocalSageMaker) -> None:

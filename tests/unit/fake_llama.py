@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from slm.engines import ModelSpec
+
 HELLO = (
     b'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":null},'
     b'"finish_reason":null}],"id":"chatcmpl-1","created":1,"model":"m"}\n\n',
@@ -16,6 +18,16 @@ HELLO = (
     b'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}\n\n',
     b"data: [DONE]\n\n",
 )
+
+SPEC = ModelSpec(
+    hf_model_id="owner/repo",
+    served_model_name="served",
+    quantize="",
+    gguf_file="",
+    max_input_tokens=3584,
+    max_total_tokens=4096,
+)
+"""What a container is told; its limits let every short request pass uncounted."""
 
 FOREVER = "forever"
 """A part that never comes."""
@@ -36,13 +48,14 @@ def refusal(status: int, message: str, kind: str, **more: Any) -> "FakeLlama":
 
 @dataclass
 class FakeLlama(httpx.AsyncBaseTransport):
-    """Gives ``parts`` for every request.
+    """Gives ``parts`` for every request; every word is a token.
 
     Attributes:
         parts: Bytes to give, an exception to raise, or FOREVER.
         status: HTTP status; an exception is raised in place of an answer.
         delay_s: Pause before the status.
-        requests: What came.
+        requests: What was to be answered.
+        counted: Texts whose tokens were counted.
         open: Streams that someone still listens to.
         reached: Set when a request came.
         url: Where it says it is; None when it is not ready.
@@ -52,6 +65,7 @@ class FakeLlama(httpx.AsyncBaseTransport):
     status: int | Exception = 200
     delay_s: float = 0
     requests: list[httpx.Request] = field(default_factory=list)
+    counted: list[str] = field(default_factory=list)
     open: int = 0
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     url: str | None = "http://llama"
@@ -63,6 +77,8 @@ class FakeLlama(httpx.AsyncBaseTransport):
         return [json.loads(request.content) for request in self.requests]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path in {"/apply-template", "/tokenize"}:
+            return self._count(request.url.path, json.loads(request.content))
         self.requests.append(request)
         self.open += 1
         self.reached.set()
@@ -74,6 +90,12 @@ class FakeLlama(httpx.AsyncBaseTransport):
             self.open -= 1
             raise
         return httpx.Response(self.status, stream=_Stream(self))
+
+    def _count(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        if path == "/apply-template":
+            return httpx.Response(200, json={"prompt": body["messages"][0]["content"]})
+        self.counted.append(body["content"])
+        return httpx.Response(200, json={"tokens": body["content"].split()})
 
 
 class _Stream(httpx.AsyncByteStream):

@@ -16,12 +16,12 @@ from slm.local.containers.contract import Contract
 from slm.local.containers.llama_cpp import LlamaCppContract
 from slm.local.containers.tgi import TgiContract
 from slm.local.containers.vllm import VllmContract
-from tests.unit.fake_llama import FOREVER, HELLO, FakeLlama, refusal
+from tests.unit.fake_llama import FOREVER, HELLO, SPEC, FakeLlama, refusal
 from tests.unit.serving import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
-CONTRACTS: list[Contract] = [TgiContract(), VllmContract("served"), LlamaCppContract()]
+CONTRACTS: list[Contract] = [TgiContract(SPEC), VllmContract(SPEC), LlamaCppContract()]
 NAMES = ["tgi", "vllm", "llama.cpp"]
 every_engine = pytest.mark.parametrize("contract", CONTRACTS, ids=NAMES)
 
@@ -48,7 +48,7 @@ async def ask(
 
 @pytest.mark.parametrize("name", list(ENGINES))
 def test_every_engine_has_a_contract(name: str) -> None:
-    assert contract_for(ENGINES[name], "served").read(json.dumps(CHAT).encode()).route
+    assert contract_for(ENGINES[name], SPEC).read(json.dumps(CHAT).encode()).route
 
 
 @every_engine
@@ -103,7 +103,7 @@ async def test_a_whole_answer_fails_with_the_engines_status(
 
 async def test_tgi_answers_a_stream_at_once_and_tells_of_failures_in_it() -> None:
     llama = refusal(400, *TOO_LONG, n_prompt_tokens=5000, n_ctx=4096)
-    status, content_type, chunks = await ask(llama, TgiContract(), STREAMED)
+    status, content_type, chunks = await ask(llama, TgiContract(SPEC), STREAMED)
     assert (status, content_type) == (200, EVENT_STREAM)
     assert b"`inputs` must have less than 4096 tokens. Given: 5000" in b"".join(chunks)
 
@@ -122,7 +122,7 @@ async def test_vllm_sends_headers_when_the_refusal_takes_too_long() -> None:
 
     llama = refusal(400, *TOO_LONG, n_prompt_tokens=5000, n_ctx=4096)
     llama.delay_s = 0.2
-    status, content_type, chunks = await ask(llama, Hasty("served"), STREAMED)
+    status, content_type, chunks = await ask(llama, Hasty(SPEC), STREAMED)
     assert (status, content_type) == (200, EVENT_STREAM)
     assert b"maximum context length is 4096" in b"".join(chunks)
 
@@ -167,12 +167,66 @@ async def test_an_answer_that_is_not_llamas_is_a_failure(contract: Contract, bod
     assert came == (424 if isinstance(contract, TgiContract) else 500)
 
 
+def lengthy(words: int) -> list[dict[str, str]]:
+    return [{"role": "user", "content": "many " * words}]
+
+
+@pytest.mark.parametrize("contract", CONTRACTS[:2], ids=NAMES[:2])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"messages": lengthy(3000), "max_tokens": 1096}, 200),
+        ({"messages": lengthy(3000), "max_tokens": 1097}, 400),
+        ({"messages": lengthy(1), "max_tokens": 4096}, 400),
+        ({"messages": lengthy(4096)}, 400),
+        ({"prompt": "many " * 4096}, 400),
+        ({"prompt": "many " * 3000}, 200),
+    ],
+)
+async def test_an_answer_that_would_not_fit_is_refused_as_the_engine_does(
+    contract: Contract, body: dict[str, Any], status: int
+) -> None:
+    llama = FakeLlama()
+    came, _, chunks = await ask(llama, contract, body)
+    assert came == (422 if status == 400 and isinstance(contract, TgiContract) else status)
+    assert bool(llama.requests) == (status == 200)
+    if status == 400:
+        words = b"`inputs`" if isinstance(contract, TgiContract) else b"maximum context length"
+        assert words in chunks[0]
+
+
+async def test_tgi_has_a_limit_of_its_own_for_prompts() -> None:
+    llama = FakeLlama()
+    status, _, chunks = await ask(llama, TgiContract(SPEC), {"messages": lengthy(3585)})
+    assert status == 422
+    assert b"must have less than 3584 tokens. Given: 3585" in chunks[0]
+
+
+async def test_short_requests_are_not_counted() -> None:
+    llama = FakeLlama()
+    await ask(llama, TgiContract(SPEC), CHAT | {"max_tokens": 512})
+    assert not llama.counted
+
+
+async def test_llama_decides_itself_what_is_too_long_in_its_own_container() -> None:
+    llama = FakeLlama()
+    body = {"messages": lengthy(5000), "max_tokens": 5000}
+    assert (await ask(llama, LlamaCppContract(), body))[0] == 200
+    assert not llama.counted
+
+
+@every_engine
+async def test_a_stream_of_nothing_has_no_chunks(contract: Contract) -> None:
+    status, _, chunks = await ask(FakeLlama([]), contract, STREAMED)
+    assert (status, chunks) == (200, [])
+
+
 async def test_tgi_refuses_one_request_more_than_it_holds() -> None:
     class Narrow(TgiContract):
         max_concurrent_requests = 2
 
     llama = FakeLlama([*HELLO[:2], FOREVER])
-    front = container(llama, Narrow())
+    front = container(llama, Narrow(SPEC))
     streamed, whole = json.dumps(STREAMED).encode(), json.dumps(CHAT).encode()
     async with AsyncExitStack() as held:
         for _ in range(2):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from slm.errors import EndpointUnavailable, InvalidRequest, ModelFailed, ModelNotFound, SlmError
-from slm.local.containers.contract import PromptTooLong
+from slm.local.containers.context_limits import PromptTooLong
 from slm.local.containers.llama_cpp import LlamaCppContract
 
 CONTRACT = LlamaCppContract()

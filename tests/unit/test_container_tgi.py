@@ -12,13 +12,14 @@ from slm.engines import TGI
 from slm.errors import InvalidRequest, ModelOverloaded, SlmError
 from slm.gateway.container_request import OUR_FIELDS
 from slm.gateway.sse import data_of
-from slm.local.containers.contract import Call, PromptTooLong
+from slm.local.containers.context_limits import AnswerTooLong, PromptTooLong
+from slm.local.containers.contract import Call
 from slm.local.containers.tgi import ChatRequest, CompletionRequest, TgiContract
-from tests.unit.fake_llama import event
+from tests.unit.fake_llama import SPEC, event
 
 pytestmark = pytest.mark.anyio
 
-CONTRACT = TgiContract()
+CONTRACT = TgiContract(SPEC)
 MESSAGES = [{"role": "user", "content": "Hi"}]
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 
@@ -119,6 +120,7 @@ def test_completion_fields_become_llamas() -> None:
     body = {"prompt": "Hi", "max_tokens": 5, "repetition_penalty": 1.1, "temperature": 0}
     expected = {"prompt": "Hi", "n_predict": 5, "repeat_penalty": 1.1, "temperature": 0}
     assert asked(body) == expected
+    assert asked(body | {"prompt": ["Hi"]}) == expected
 
 
 def test_a_stream_counts_tokens_when_it_is_asked_to() -> None:
@@ -199,7 +201,10 @@ def test_values_out_of_range_are_refused_when_the_work_begins(
     assert words in answer["error"]
 
 
-@pytest.mark.parametrize("body", [{"inputs": ""}, {"prompt": "Hi", "suffix": "x"}])
+@pytest.mark.parametrize(
+    "body",
+    [{"inputs": ""}, {"prompt": "Hi", "suffix": "x"}, {"prompt": ["a", "b"]}, {"prompt": []}],
+)
 def test_what_tgi_cannot_do_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequest):
         read(body).make_body()
@@ -236,6 +241,7 @@ def test_what_is_taken_is_in_tgis_ranges(parameters: dict[str, Any]) -> None:
     [
         (InvalidRequest("x"), 422, "validation"),
         (PromptTooLong(9, 8), 422, "validation"),
+        (AnswerTooLong(5, 4, 8), 422, "validation"),
         (ModelOverloaded("x"), 429, "overloaded"),
         (SlmError("x"), 424, "generation"),
     ],

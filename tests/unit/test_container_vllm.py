@@ -7,10 +7,12 @@ import pytest
 
 from slm.engines import VLLM
 from slm.errors import EndpointUnavailable, InvalidRequest, ModelFailed, ModelNotFound, SlmError
-from slm.local.containers.contract import Call, PromptTooLong
+from slm.local.containers.context_limits import AnswerTooLong, PromptTooLong
+from slm.local.containers.contract import Call
 from slm.local.containers.vllm import VllmContract
+from tests.unit.fake_llama import SPEC
 
-CONTRACT = VllmContract("served")
+CONTRACT = VllmContract(SPEC)
 MESSAGES = [{"role": "user", "content": "Hi"}]
 
 
@@ -80,6 +82,7 @@ def test_another_model_is_not_found() -> None:
     [
         (InvalidRequest("so it is"), 400, "so it is"),
         (PromptTooLong(9, 8), 400, "maximum context length is 8 tokens"),
+        (AnswerTooLong(5, 4, 8), 400, "you requested 4 output tokens"),
         (EndpointUnavailable("so it is"), 503, "so it is"),
         (ModelFailed("so it is"), 500, "so it is"),
     ],

@@ -216,12 +216,15 @@ def _completions_call(request: CompletionRequest) -> Call:
     def make_body() -> dict[str, Any]:
         if request.suffix is not None:
             raise InvalidRequest("Suffix is not supported and can be put into the prompt.")
+        prompts = [request.prompt] if isinstance(request.prompt, str) else request.prompt
+        if len(prompts) != 1:
+            raise InvalidRequest("`prompt`: llama.cpp, which answers here, takes one at a time")
         sampling = _sampling(
             request,
             max_new_tokens=request.max_tokens,
             repetition_penalty=request.repetition_penalty,
         )
-        return sampling | {"prompt": request.prompt}
+        return sampling | {"prompt": prompts[0]}
 
     return completions_call(make_body, stream=request.stream)
 
