@@ -31,6 +31,7 @@ SLM_PARTS: Final = (
     "containers.py",
     "engines.py",
     "errors.py",
+    "gateway_responses.py",
     "gateway",
     "instances.py",
     "limits.py",

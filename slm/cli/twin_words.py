@@ -72,7 +72,11 @@ def tell_ready(
 
 def invoke_command(state: TwinState) -> str:
     """A line for the shell: ``POST /invoke`` with ``x-api-key``."""
-    return _curl(state.url + INVOKE.path, f"x-api-key: {state.api_key}", {"prompt": SAMPLE_PROMPT})
+    return _curl(
+        state.url + INVOKE.path,
+        f"x-api-key: {state.api_key}",
+        {"prompt": SAMPLE_PROMPT, "parameters": {"temperature": 0}},
+    )
 
 
 def chat_command(state: TwinState) -> str:

@@ -1,7 +1,7 @@
 """What every request to the local SageMaker passes, as plain ASGI middleware."""
 
 import uuid
-from typing import Final
+from typing import Final, cast
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -20,9 +20,7 @@ _DISCARD_TIMEOUT_S: Final = 5
 
 async def answer_error(request: Request, error: Exception) -> Response:
     """The answer for an AwsError, in the form of both protocols, REST-JSON and JSON 1.1."""
-    if not isinstance(error, AwsError):
-        raise error
-    return error_response(error)
+    return error_response(cast(AwsError, error))
 
 
 def error_response(error: AwsError) -> Response:
@@ -75,17 +73,22 @@ class SignedOnly:
 class Buffered:
     """Reads the whole body, then cancels the answer if the caller hangs up: the work in the
     container ends with it.
+
+    Args:
+        app: What answers.
+        timeout_s: Time for the body.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, timeout_s: float = REQUEST_BODY_TIMEOUT_S) -> None:
         self._app = app
+        self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         try:
-            body = await _read(scope, receive)
+            body = await _read(scope, receive, self._timeout_s)
         except AwsError as error:
             await error_response(error)(scope, receive, send)
             await discard(receive, timeout_s=_DISCARD_TIMEOUT_S)
@@ -95,12 +98,12 @@ class Buffered:
             await answer_unless_gone(self._app, scope, body, receive, send)
 
 
-async def _read(scope: Scope, receive: Receive) -> bytes:
+async def _read(scope: Scope, receive: Receive, timeout_s: float) -> bytes:
     chunks = read_chunks(
         scope["headers"],
         receive,
         max_bytes=INVOKE_ENDPOINT_MAX_BODY_BYTES,
-        timeout_s=REQUEST_BODY_TIMEOUT_S,
+        timeout_s=timeout_s,
     )
     try:
         return b"".join([chunk async for chunk in chunks])

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator
+from typing import Final
 
 import openai
 import pytest
@@ -11,11 +12,14 @@ from tests.clients.twin_process import PATIENCE_S, Twin, settled
 
 Question = list[dict[str, str]]
 
+LONG: Final = [{"role": "user", "content": "Count from 1 to 1000, one number a line: 1\n2\n3\n4"}]
+"""Asks for an answer of many seconds."""
+
 
 class City(BaseModel):
     """What the model is made to answer."""
 
-    name: str
+    city: str
 
 
 @pytest.fixture
@@ -159,7 +163,7 @@ def test_answers_in_the_form_of_a_schema(
         model=model, messages=question, temperature=0, max_tokens=40, response_format=City
     )
 
-    assert answer.choices[0].message.parsed == City(name="Paris")
+    assert answer.choices[0].message.parsed == City(city="Paris")
 
 
 def test_streams_in_the_form_of_a_schema(
@@ -171,7 +175,7 @@ def test_streams_in_the_form_of_a_schema(
         stream.until_done()
         answer = stream.get_final_completion()
 
-    assert answer.choices[0].message.parsed == City(name="Paris")
+    assert answer.choices[0].message.parsed == City(city="Paris")
 
 
 def test_takes_its_own_answer_back(client: openai.OpenAI, model: str, question: Question) -> None:
@@ -198,11 +202,11 @@ def test_gives_the_raw_answer(client: openai.OpenAI, model: str, question: Quest
 
 
 def test_closing_a_stream_frees_the_model(
-    client: openai.OpenAI, twin: Twin, model: str, question: Question
+    client: openai.OpenAI, twin: Twin, model: str
 ) -> None:
     assert settled(lambda: twin.busy_slots() == 0)
     stream = client.chat.completions.create(
-        model=model, messages=_long(question), max_tokens=3000, stream=True
+        model=model, messages=LONG, max_tokens=3000, stream=True
     )
     pieces = [next(stream) for _ in range(3)]
     assert len(pieces) == 3 and twin.busy_slots() == 1
@@ -213,20 +217,15 @@ def test_closing_a_stream_frees_the_model(
 
 
 def test_giving_up_on_an_answer_frees_the_model(
-    client: openai.OpenAI, twin: Twin, model: str, question: Question
+    client: openai.OpenAI, twin: Twin, model: str
 ) -> None:
     assert settled(lambda: twin.busy_slots() == 0)
     started = time.monotonic()
 
     with pytest.raises(openai.APITimeoutError):
         client.with_options(timeout=1).chat.completions.create(
-            model=model, messages=_long(question), max_tokens=3000
+            model=model, messages=LONG, max_tokens=3000
         )
 
     assert time.monotonic() - started < PATIENCE_S
     assert settled(lambda: twin.busy_slots() == 0)
-
-
-def _long(question: Question) -> Question:
-    """A question whose answer takes many seconds."""
-    return [{"role": "user", "content": "Count from 1 to 1000, one number a line: 1\n2\n3\n4"}]

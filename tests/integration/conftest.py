@@ -11,6 +11,7 @@ import pytest
 
 from slm.local.model_server import ModelServer
 from slm.local.models import find_model
+from tests.clients.twin_process import UNLIMITED, Twin, running_twin
 
 PATIENCE_S: Final = 60
 """Bound of every wait; far above what a loaded machine needs."""
@@ -65,3 +66,13 @@ def model_server(
     loop_thread.run(server.start())
     yield server
     loop_thread.run(server.stop())
+
+
+@pytest.fixture(scope="session")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    """The whole system as ``slm local`` starts it, with limits that no test reaches.
+
+    Shared by all tests: whoever needs to break one starts one.
+    """
+    with running_twin(tmp_path_factory.mktemp("twin"), UNLIMITED) as twin:
+        yield twin

@@ -178,8 +178,8 @@ def lengthy(words: int) -> list[dict[str, str]]:
         ({"messages": lengthy(3000), "max_tokens": 1096}, 200),
         ({"messages": lengthy(3000), "max_tokens": 1097}, 400),
         ({"messages": lengthy(1), "max_tokens": 4096}, 400),
-        ({"messages": lengthy(4096)}, 400),
-        ({"prompt": "many " * 4096}, 400),
+        ({"messages": lengthy(4097)}, 400),
+        ({"prompt": "many " * 4097}, 400),
         ({"prompt": "many " * 3000}, 200),
     ],
 )

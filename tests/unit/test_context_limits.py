@@ -17,7 +17,7 @@ def test_what_fits_passes(prompt: int, answer: int) -> None:
 
 @pytest.mark.parametrize(
     ("prompt", "answer", "error"),
-    [(81, 0, PromptTooLong), (1, 100, AnswerTooLong), (101, 0, AnswerTooLong)],
+    [(81, 0, PromptTooLong), (1, 100, AnswerTooLong), (101, 0, PromptTooLong)],
 )
 def test_what_does_not_is_refused(
     prompt: int, answer: int, error: type[ContextLengthExceeded]

@@ -1,8 +1,11 @@
 """Which model runs, and what a person is told when it cannot."""
 
+import socket
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -143,6 +146,26 @@ def test_without_the_hubs_package_the_install_command_is_named(
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)  # as if it were not installed
     with pytest.raises(SlmError, match="pip install huggingface_hub"):
         find_model("owner/name")
+
+
+def test_with_the_hubs_package_it_downloads(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hub = FakeHub(["m.gguf"], tmp_path)
+    package = SimpleNamespace(HfApi=lambda: hub)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", package)
+    assert find_model("owner/name").path == tmp_path / "m.gguf"
+
+
+def test_a_file_that_cannot_be_read_says_why() -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,  # a socket's path must be short
+        socket.socket(socket.AF_UNIX) as listener,
+    ):
+        path = f"{folder}/m.gguf"
+        listener.bind(path)
+        with pytest.raises(SlmError, match="cannot be read"):
+            find_model(path)
 
 
 def test_a_missing_default_says_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:

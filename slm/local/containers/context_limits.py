@@ -63,10 +63,14 @@ class ContextLimits:
     def check(self, prompt_tokens: int, answer_tokens: int) -> None:
         """Refuse what is too long.
 
+        Args:
+            prompt_tokens: Tokens of the prompt.
+            answer_tokens: Tokens that were asked for; 0 where that was left open.
+
         Raises:
             ContextLengthExceeded: It is.
         """
-        if prompt_tokens + answer_tokens > self.max_total_tokens:
+        if answer_tokens and prompt_tokens + answer_tokens > self.max_total_tokens:
             raise AnswerTooLong(prompt_tokens, answer_tokens, self.max_total_tokens)
         if prompt_tokens > self.max_input_tokens:
             raise PromptTooLong(prompt_tokens, self.max_input_tokens)

@@ -65,10 +65,9 @@ class VllmContract:
 
     def __init__(self, model: ModelSpec) -> None:
         self._served_model_name = model.served_model_name
-        # --max-model-len is for both; a prompt needs room for one token of an answer.
-        self.limits: ContextLimits | None = ContextLimits(
-            model.max_total_tokens - 1, model.max_total_tokens
-        )
+        # One limit for both: --max-model-len.
+        limit = model.max_total_tokens
+        self.limits: ContextLimits | None = ContextLimits(limit, limit)
 
     def read(self, body: bytes) -> Call:
         """See ``Contract.read``."""

@@ -1,0 +1,121 @@
+"""Many callers at once: every answer is its caller's own, and none is lost."""
+
+import asyncio
+import itertools
+import json
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.clients.twin_process import PATIENCE_S, Twin, settled
+
+pytestmark = pytest.mark.anyio
+
+CLIENTS = 16
+REQUESTS = 200
+
+
+def client(twin: Twin) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=twin.url,
+        headers={"authorization": f"Bearer {twin.key}"},
+        timeout=PATIENCE_S,
+        trust_env=False,
+    )
+
+
+def only(nonce: str) -> dict[str, Any]:
+    """A ``response_format`` that nothing but an object with this nonce satisfies."""
+    schema = {
+        "type": "object",
+        "properties": {"nonce": {"const": nonce}},
+        "required": ["nonce"],
+        "additionalProperties": False,
+    }
+    return {"type": "json_schema", "json_schema": {"name": "nonce", "schema": schema}}
+
+
+async def test_200_requests_of_16_clients_get_their_own_answers(twin: Twin) -> None:
+    statuses: Counter[int] = Counter()
+    waiting = list(range(REQUESTS))
+
+    async def chat(http: httpx.AsyncClient, nonce: str) -> None:
+        body = {
+            "messages": [{"role": "user", "content": "x"}],
+            "response_format": only(nonce),
+            "max_tokens": 40,
+        }
+        answer = await http.post("/v1/chat/completions", json=body)
+        statuses[answer.status_code] += 1
+        assert json.loads(answer.json()["choices"][0]["message"]["content"]) == {"nonce": nonce}
+
+    async def invoke(http: httpx.AsyncClient, nonce: str) -> None:
+        body = {"prompt": nonce, "parameters": {"max_new_tokens": 4}}
+        answer = await http.post("/invoke", json=body)
+        statuses[answer.status_code] += 1
+        assert answer.json()["prompt"] == nonce
+
+    async def one_client() -> None:
+        async with client(twin) as http:
+            while waiting:
+                number = waiting.pop()
+                await (chat if number % 2 else invoke)(http, f"n{number}")
+
+    await asyncio.gather(*(one_client() for _ in range(CLIENTS)))
+    assert statuses == {200: REQUESTS}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("path", ["/invoke", "/v1/chat/completions"])
+async def test_a_client_that_hangs_up_frees_the_model(twin: Twin, path: str, stream: bool) -> None:
+    body: dict[str, Any] = {"stream": stream}
+    if path == "/invoke":
+        body |= {"prompt": "Count to a thousand.", "parameters": {"max_new_tokens": 3000}}
+    else:
+        body |= {"messages": [{"role": "user", "content": "Count."}], "max_tokens": 3000}
+
+    async def ask() -> None:
+        async with client(twin) as http, http.stream("POST", path, json=body) as answer:
+            async for _ in answer.aiter_bytes():
+                pass
+
+    asking = [asyncio.create_task(ask()) for _ in range(4)]
+    assert await asyncio.to_thread(settled, lambda: twin.busy_slots() >= 4)
+    for task in asking:
+        task.cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
+    assert await asyncio.to_thread(settled, lambda: twin.busy_slots() == 0)
+
+
+async def test_events_come_one_by_one(twin: Twin) -> None:
+    body = {
+        "messages": [{"role": "user", "content": "Tell a story."}],
+        "max_tokens": 40,
+        "stream": True,
+    }
+    pieces = []
+    async with (
+        client(twin) as http,
+        http.stream("POST", "/v1/chat/completions", json=body) as answer,
+    ):
+        assert answer.headers["transfer-encoding"] == "chunked"
+        async for piece in answer.aiter_raw():
+            pieces.append(piece)
+    assert b"".join(pieces).count(b"data: [DONE]") == 1
+    assert len(pieces) >= 20
+
+
+async def test_two_streams_run_side_by_side(twin: Twin) -> None:
+    order: list[int] = []
+
+    async def ask(number: int) -> None:
+        body = {"prompt": "Tell a story.", "stream": True, "parameters": {"max_new_tokens": 60}}
+        async with client(twin) as http, http.stream("POST", "/invoke", json=body) as answer:
+            async for _ in answer.aiter_raw():
+                order.append(number)
+
+    await asyncio.gather(ask(0), ask(1))
+    switches = sum(a != b for a, b in itertools.pairwise(order))
+    assert switches > 2
