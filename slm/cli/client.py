@@ -210,9 +210,9 @@ def _object(target: Target, content: bytes) -> dict[str, Any]:
 def _unreachable(target: Target, error: httpx.HTTPError) -> ApiUnreachable:
     match error:
         case httpx.ConnectError() | httpx.ConnectTimeout():
-            what = f"Nothing answers at {target.url} ({error or type(error).__name__})."
+            what = f"Nothing answers at {target.url} ({str(error) or type(error).__name__})."
         case httpx.TimeoutException():
             what = f"{target.name} at {target.url} was silent for too long."
         case _:
-            what = f"The connection to {target.url} broke ({error or type(error).__name__})."
+            what = f"The connection to {target.url} broke ({str(error) or type(error).__name__})."
     return ApiUnreachable(f"{what} {target.if_silent}")

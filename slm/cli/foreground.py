@@ -10,7 +10,6 @@ import uvloop
 
 from slm.cli.log_lines import log_lines
 from slm.cli.render import Output
-from slm.cli.twin_words import ask_sample, tell_ready
 from slm.local.model_server import ServerEvent
 from slm.local.options import TwinOptions
 from slm.local.state import StateDirectory
@@ -74,6 +73,9 @@ async def _run(
                 running_twin(settings, options, directory, on_event)
             )
             step.result = f"{twin.gateway_url}, {options.slots} requests at the same time"
+        # Imported here: while the model was loading, its HTTP client was imported already.
+        from slm.cli.twin_words import ask_sample, tell_ready
+
         state = twin.state()
         directory.write(state)
         answer = await ask_sample(state, output) if sample else None

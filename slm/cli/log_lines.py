@@ -20,12 +20,14 @@ def log_lines(output: Output, level: str) -> Iterator[None]:
     """
     handler = _Handler(output)
     root, gateway = logging.getLogger(), logging.getLogger(_GATEWAY)
+    level_before = gateway.level
     gateway.setLevel(level)
     root.addHandler(handler)
     try:
         yield
     finally:
         root.removeHandler(handler)
+        gateway.setLevel(level_before)
 
 
 class _Handler(logging.Handler):

@@ -24,7 +24,7 @@ from slm.gateway.responses import Answer, JsonResponse
 
 _REFERENCE: Final = "#/components/schemas/{name}"
 
-_ANY_ROUTE: Final = (errors.RateLimited, errors.InternalError)
+_ANY_ROUTE: Final = (errors.RateLimited, errors.HeadersTooLarge, errors.InternalError)
 _KEYED: Final = (errors.Unauthorized, errors.QuotaExceeded)
 _GENERATING: Final = (
     errors.InvalidRequest,

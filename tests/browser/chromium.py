@@ -16,7 +16,8 @@ _FLAGS: Final = (
     "--disable-sync",
 )
 
-MISSING: Final = "There is no chromium on the PATH: `apt-get install chromium`."
+_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+"""Programs that will do; ``install-chromium.sh`` looks for the same."""
 
 
 @contextmanager
@@ -26,9 +27,9 @@ def chromium() -> Iterator[Browser]:
     Raises:
         RuntimeError: Chromium is not installed.
     """
-    path = shutil.which("chromium")
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
-        raise RuntimeError(MISSING)
+        raise RuntimeError("There is no Chromium: 'make test-browser' installs it.")
     with sync_playwright() as playwright:
         # The sandbox does not work for root, which is who runs CI.
         browser = playwright.chromium.launch(

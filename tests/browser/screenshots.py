@@ -29,7 +29,7 @@ PICTURES: Final[dict[str, dict[str, Any]]] = {
 
 QUESTIONS: Final = (
     "What is the capital of France?",
-    "Write a Python function that adds two numbers.",
+    "Write a Python function that reverses a string.",
 )
 
 

@@ -233,6 +233,8 @@ def test_a_cut_off_answer_says_so(playground: Playground, model: ScriptedModel) 
 def test_model_and_weights_are_named(playground: Playground) -> None:
     expect(playground.model).to_have_text("my-model, answered by weights.gguf")
     expect(playground.state).to_have_text("Ready")
+    playground.ask("Hello")
+    expect(playground.turn.get_by_role("heading", name="weights.gguf")).to_be_visible()
 
 
 def test_who_scrolls_up_is_left_there(playground: Playground, model: ScriptedModel) -> None:

@@ -8,6 +8,9 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.playground import Playground
 from tests.clients.twin_process import Twin, running_twin, settled
 
+STORY = "Tell me a long story about a lighthouse."
+"""The small model goes on for thousands of tokens."""
+
 
 @pytest.fixture(scope="module")
 def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
@@ -42,14 +45,14 @@ def test_a_question_and_another(playground: Playground, twin: Twin) -> None:
 
 def test_max_tokens_cuts_it_off(playground: Playground) -> None:
     playground.page.get_by_label("max_tokens").fill("5")
-    playground.ask("Tell me a long story about a lighthouse.")
+    playground.ask(STORY)
     playground.expect_complete()
     expect(playground.turn).to_contain_text("5 tokens · cut off at max_tokens")
 
 
 def test_stop_frees_the_slot(playground: Playground, twin: Twin) -> None:
     playground.page.get_by_label("max_tokens").fill("3000")
-    playground.ask("Count from one to a thousand, in words.")
+    playground.ask(STORY)
     expect(playground.answer).not_to_be_empty()
     assert twin.busy_slots() == 1
     playground.stop_button.click()

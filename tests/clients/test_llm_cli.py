@@ -16,10 +16,11 @@ LLM = Path(sys.executable).with_name("llm")
 Llm = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-@pytest.fixture
-def llm(twin: Twin, model: str, tmp_path: Path) -> Llm:
+@pytest.fixture(scope="module")
+def llm(twin: Twin, model: str, tmp_path_factory: pytest.TempPathFactory) -> Llm:
     """The command, with the twin as its model ``slm``."""
-    (tmp_path / "extra-openai-models.yaml").write_text(
+    home = tmp_path_factory.mktemp("llm")
+    (home / "extra-openai-models.yaml").write_text(
         f"- model_id: slm\n"
         f"  model_name: {model}\n"
         f"  api_base: {twin.base_url}\n"
@@ -29,7 +30,7 @@ def llm(twin: Twin, model: str, tmp_path: Path) -> Llm:
     def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [LLM, *arguments],
-            env=os.environ | {"LLM_USER_PATH": str(tmp_path)},
+            env=os.environ | {"LLM_USER_PATH": str(home)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -156,5 +156,3 @@ def _answers(client: openai.OpenAI, model: str, question: Question) -> bool:
     except openai.APIStatusError as error:
         assert error.status_code in {502, 503}
         return False
-
-

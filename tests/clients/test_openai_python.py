@@ -201,9 +201,7 @@ def test_gives_the_raw_answer(client: openai.OpenAI, model: str, question: Quest
     assert raw.parse().choices[0].finish_reason == "length"
 
 
-def test_closing_a_stream_frees_the_model(
-    client: openai.OpenAI, twin: Twin, model: str
-) -> None:
+def test_closing_a_stream_frees_the_model(client: openai.OpenAI, twin: Twin, model: str) -> None:
     assert settled(lambda: twin.busy_slots() == 0)
     stream = client.chat.completions.create(
         model=model, messages=LONG, max_tokens=3000, stream=True

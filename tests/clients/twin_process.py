@@ -6,14 +6,14 @@ import subprocess
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
 REPOSITORY: Final = Path(__file__).parents[2]
-SLM: Final = REPOSITORY / ".venv" / "bin" / "slm"
+PROGRAMS: Final = REPOSITORY / ".venv" / "bin"
 
 PATIENCE_S: Final = 60
 """Bound of every wait; far above what a loaded machine needs."""
@@ -57,12 +57,12 @@ class Twin:
     @property
     def model(self) -> str:
         """The name it serves."""
-        answer = _get_json(f"{self.base_url}/models", self.key)
+        answer = get_json(f"{self.base_url}/models", self.key)
         return cast(str, answer["data"][0]["id"])
 
     def busy_slots(self) -> int:
         """Requests that the model is generating for right now."""
-        slots = _get_json(f"{self.model_url}/slots", self.model_key)
+        slots = get_json(f"{self.model_url}/slots", self.model_key)
         return sum(bool(slot["is_processing"]) for slot in slots)
 
 
@@ -74,13 +74,33 @@ def running_twin(directory: Path, settings: Mapping[str, str]) -> Iterator[Twin]
         directory: Where its state and its log go.
         settings: Environment variables ``SLM_*``.
     """
-    assert SLM.is_file(), f"{SLM} is missing: 'make test-clients' installs it"
-    inherited = {n: v for n, v in os.environ.items() if not n.startswith(("SLM_", "AWS_"))}
     # One thread: several of them spin, and on a machine with other work each waits for all.
-    command = [SLM, "local", "--json", "--no-sample", "--port", "0", "--threads", "1"]
+    command = ["slm", "local", "--json", "--no-sample", "--port", "0", "--threads", "1"]
+    with running(command, directory, settings) as twin:
+        yield twin
+
+
+@contextmanager
+def running(
+    command: Sequence[str], directory: Path, environment: Mapping[str, str]
+) -> Iterator[Twin]:
+    """A program of ``.venv`` that prints a twin's JSON, for as long as the context lasts.
+
+    Args:
+        command: The program's name and its arguments.
+        directory: Its working directory; its log goes there too.
+        environment: Variables for it; settings and credentials of this process are kept from it.
+    """
+    program = PROGRAMS / command[0]
+    assert program.is_file(), f"{program} is missing: 'make test-clients' installs it"
+    inherited = {n: v for n, v in os.environ.items() if not n.startswith(("SLM_", "AWS_"))}
     with (directory / "twin.log").open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=directory, env=inherited | settings, stdout=subprocess.PIPE, stderr=log
+            [program, *command[1:]],
+            cwd=directory,
+            env=inherited | environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
         )
     try:
         facts = _first_line(process)
@@ -95,10 +115,10 @@ def running_twin(directory: Path, settings: Mapping[str, str]) -> Iterator[Twin]
             model_key=facts["model_api_key"],
         )
     finally:
-        stop(process)
+        _stop(process)
 
 
-def stop(process: "subprocess.Popen[bytes]") -> None:
+def _stop(process: "subprocess.Popen[bytes]") -> None:
     """End a process, by force if it does not listen."""
     process.terminate()
     try:
@@ -133,7 +153,8 @@ def _first_line(process: "subprocess.Popen[bytes]") -> dict[str, Any]:
     return cast(dict[str, Any], json.loads(line))
 
 
-def _get_json(url: str, key: str) -> Any:
+def get_json(url: str, key: str) -> Any:
+    """What is at an address."""
     request = urllib.request.Request(url, headers={"authorization": f"Bearer {key}"})
     with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
         return json.load(answer)

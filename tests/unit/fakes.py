@@ -55,6 +55,9 @@ HELLO = [
 ]
 
 
+IN_SERVICE = EndpointStatus("InService")
+
+
 class FakeBackend:
     """Gives ``parts`` for each request and keeps the bodies it was sent.
 
@@ -69,7 +72,7 @@ class FakeBackend:
         parts: Iterable[bytes | Exception] = HELLO,
         *,
         delay_s: float = 0,
-        status: EndpointStatus = EndpointStatus("InService"),
+        status: EndpointStatus = IN_SERVICE,
     ) -> None:
         self._parts = list(parts)
         self._delay_s = delay_s

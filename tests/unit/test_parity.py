@@ -1,14 +1,23 @@
 """The two places compared: what the template makes API Gateway do, and what the laptop does."""
 
+from typing import Any
+
+import httpx
 import pytest
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from slm.errors import facts_of
 from slm.gateway_responses import GATEWAY_RESPONSES, body_text
-from slm.limits import INTEGRATION_TIMEOUT_S
+from slm.limits import API_GATEWAY_MAX_BODY_BYTES, INTEGRATION_TIMEOUT_S, MIN_API_KEY_CHARS
+from slm.local.api_gateway import ApiGateway
+from slm.local.api_keys import ApiKeys, UsagePlan
 from slm.routes import ROUTES, key_required
 from slm.settings import load_settings
 from tests.unit import template_reader
 from tests.unit.cdk_helpers import Template, synthesize
+from tests.unit.fake_clock import FakeClock
+from tests.unit.fakes import client
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +51,72 @@ def test_aws_refuses_in_the_words_of_the_table(template: Template, name: str) ->
     assert template_reader.gateway_responses(template)[name] == template_reader.ResponseFacts(
         status=facts_of(error).status, headers=dict(facts_of(error).headers), body=body_text(error)
     )
+
+
+class App:
+    """Stands for the gateway app; whatever gets here was let through."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await Response("let through")(scope, receive, send)
+
+
+KEY = "k" * MIN_API_KEY_CHARS
+
+
+def laptop(**settings: Any) -> ApiGateway:
+    resolved = load_settings(**settings)
+    keys = ApiKeys(UsagePlan.from_settings(resolved))
+    keys.add(KEY, name="test")
+    return ApiGateway(App(), settings=resolved, keys=keys, clock=FakeClock())
+
+
+async def ask(front: ApiGateway, method: str, path: str, **more: Any) -> httpx.Response:
+    async with client(front) as http:
+        return await http.request(method, path, **more)
+
+
+def test_both_enforce_the_same_limits(template: Template) -> None:
+    here = laptop().limits
+    assert template_reader.limits(template) == template_reader.Limits(
+        rate=here.plan.throttle.rate,
+        burst=here.plan.throttle.burst,
+        quota_per_day=here.plan.quota,
+        keyless_rate=here.keyless.rate,
+        keyless_burst=here.keyless.burst,
+    )
+
+
+@pytest.mark.anyio
+async def test_both_ask_for_a_key_on_the_same_routes(template: Template) -> None:
+    front = laptop()
+    for (method, path), facts in template_reader.methods(template).items():
+        verb = "PATCH" if method == "ANY" else method
+        answer = await ask(front, verb, path.replace("{proxy+}", "some/where"))
+        assert (answer.status_code == 401) is facts.key_required, (method, path)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("name", "settings", "requests"),
+    [
+        ("UNAUTHORIZED", {}, [{}]),
+        ("INVALID_API_KEY", {}, [{"headers": {"x-api-key": "another"}}]),
+        ("THROTTLED", {"burst_limit": 1}, [{"headers": {"x-api-key": KEY}}] * 2),
+        ("QUOTA_EXCEEDED", {"quota": 1}, [{"headers": {"x-api-key": KEY}}] * 2),
+        (
+            "REQUEST_TOO_LARGE",
+            {},
+            [{"headers": {"x-api-key": KEY}, "content": b"x" * (API_GATEWAY_MAX_BODY_BYTES + 1)}],
+        ),
+    ],
+)
+async def test_both_refuse_with_the_same_bytes(
+    template: Template, name: str, settings: dict[str, Any], requests: list[dict[str, Any]]
+) -> None:
+    front = laptop(**settings)
+    for request in requests:
+        answer = await ask(front, "POST", "/invoke", **request)
+    deployed = template_reader.gateway_responses(template)[name]
+    assert answer.status_code == deployed.status
+    assert answer.text == deployed.body
+    assert {n: answer.headers[n] for n in deployed.headers} == deployed.headers

@@ -18,7 +18,7 @@ class Turn {
     this.foot = element("div", "foot small");
     this.view = element("article", "turn");
     this.view.append(element("h2", "unseen", "You"), element("p", "asked text", asked));
-    this.view.append(element("h2", "who", model?.id ?? "Model"), this.body, this.foot);
+    this.view.append(element("h2", "who", model?.weights ?? "Model"), this.body, this.foot);
   }
 
   take(event) {

@@ -1,0 +1,46 @@
+import io
+import logging
+
+from slm.cli.log_lines import log_lines, request_line
+from slm.cli.render import Output
+from slm.gateway.request_log import RequestRecord
+
+
+def record(**values: object) -> RequestRecord:
+    line = RequestRecord("id", "key", "POST", "/invoke", status=200)
+    for name, value in values.items():
+        setattr(line, name, value)
+    return line
+
+
+def test_a_request_in_short() -> None:
+    line = record(generated_tokens=7).line() | {"duration_ms": 420}
+    assert request_line(line) == "POST /invoke  200  7 tokens  0.42 s"
+
+
+def test_a_refused_request_in_short() -> None:
+    line = record(status=400, error="invalid_request").line() | {"duration_ms": 1}
+    assert request_line(line) == "POST /invoke  400  invalid_request  0.00 s"
+
+
+def test_what_is_logged_is_shown_while_the_context_lasts() -> None:
+    stdout = io.StringIO()
+    gateway = logging.getLogger("slm.gateway")
+    before = (gateway.level, list(logging.getLogger().handlers))
+    with log_lines(Output(as_json=False, stdout=stdout), "INFO"):
+        gateway.info("request", extra={"line": record().line()})
+        logging.getLogger("elsewhere").warning("a warning")
+        logging.getLogger("elsewhere").info("chatter")
+    gateway.warning("afterwards")
+    first, second = stdout.getvalue().splitlines()
+    assert first.endswith(" s")
+    assert "POST /invoke  200" in first
+    assert second.endswith("WARNING a warning")
+    assert (gateway.level, logging.getLogger().handlers) == before
+
+
+def test_the_level_of_the_settings_holds() -> None:
+    stdout = io.StringIO()
+    with log_lines(Output(as_json=False, stdout=stdout), "WARNING"):
+        logging.getLogger("slm.gateway").info("request", extra={"line": record().line()})
+    assert stdout.getvalue() == ""

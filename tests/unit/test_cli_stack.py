@@ -1,0 +1,86 @@
+import pytest
+from botocore import exceptions
+
+from slm import stack_outputs
+from slm.cli.stack import (
+    Aws,
+    AwsUnavailable,
+    DeployedEndpoint,
+    StackMissing,
+    api_key_value,
+    find_endpoint,
+    find_stack,
+)
+from tests.unit.fake_aws import OUTPUTS, FakeAws, client_error
+
+STACK = "SlmSagemakerStack"
+
+
+def test_a_stack_and_its_outputs() -> None:
+    stack = find_stack(FakeAws(), STACK)
+    assert (stack.name, stack.status, stack.outputs) == (STACK, "CREATE_COMPLETE", OUTPUTS)
+    assert stack.output(stack_outputs.API_KEY_ID) == "key-id"
+
+
+def test_a_stack_of_another_kind() -> None:
+    stack = find_stack(FakeAws(outputs={}), STACK)
+    with pytest.raises(StackMissing, match="no output ApiGatewayUrl.*make deploy"):
+        stack.output(stack_outputs.API_GATEWAY_URL)
+
+
+def test_no_such_stack() -> None:
+    with pytest.raises(StackMissing, match="no stack Other in this account.*make deploy"):
+        find_stack(FakeAws(), "Other")
+
+
+def test_an_endpoint() -> None:
+    aws = FakeAws()
+    assert find_endpoint(aws, f"{STACK}-endpoint").status == "InService"
+    assert find_endpoint(aws, "other") == DeployedEndpoint("other", "NotFound")
+    failed = find_endpoint(FakeAws(reason="no capacity"), f"{STACK}-endpoint")
+    assert (failed.status, failed.reason) == ("Failed", "no capacity")
+
+
+def test_a_key() -> None:
+    assert api_key_value(FakeAws(), "key-id") == "value-of-key-id"
+
+
+@pytest.mark.parametrize(
+    ("failure", "message"),
+    [
+        (exceptions.NoCredentialsError(), "no AWS credentials.*make sso-login"),
+        (exceptions.NoRegionError(), "--region"),
+        (exceptions.ProfileNotFound(profile="p"), r"\(p\).*list-profiles"),
+        (exceptions.UnauthorizedSSOTokenError(), "expired.*make sso-login"),
+        (exceptions.EndpointConnectionError(endpoint_url="https://x"), "https://x"),
+        (client_error("ExpiredToken", "old"), "not valid any more.*make sso-login"),
+        (client_error("AccessDenied", "not you"), "not you.*Ask for that permission"),
+        (client_error("Throttling", "too fast"), r"too fast \(Throttling\)"),
+    ],
+)
+def test_aws_cannot_be_asked(failure: Exception, message: str) -> None:
+    aws = FakeAws(failure=failure)
+    with pytest.raises(AwsUnavailable, match=message):
+        find_stack(aws, STACK)
+    with pytest.raises(AwsUnavailable, match=message):
+        find_endpoint(aws, STACK)
+    with pytest.raises(AwsUnavailable, match=message):
+        api_key_value(aws, "key-id")
+
+
+def test_a_machine_without_aws() -> None:
+    with pytest.raises(AwsUnavailable, match="--region"):
+        find_stack(Aws(None, None), STACK)
+    with pytest.raises(AwsUnavailable, match="credentials"):
+        find_stack(Aws(None, "eu-west-2"), STACK)
+    with pytest.raises(AwsUnavailable, match="ml-sage"):
+        find_stack(Aws("ml-sage", "eu-west-2"), STACK)
+
+
+def test_real_clients_are_made_once_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    aws = Aws(None, "eu-west-2")
+    for client in (aws.cloudformation, aws.apigateway, aws.sagemaker):
+        assert client.meta.region_name == "eu-west-2"
+        assert client.meta.config.read_timeout < 60
