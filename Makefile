@@ -17,7 +17,7 @@ UV   := $(BIN)/uv
 INSTALL = $(UV) pip install --quiet --python $(BIN)/python $(1) || \
 	{ echo 'uv could not install; trying pip ...'; $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); }
 
-NEED_NODE = command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20)' || \
+NEED_NODE = command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || \
 	{ echo 'Node.js 20 or newer is needed, with npm: install it from nodejs.org or with your system.' >&2; exit 1; }
 
 # The version that requirements.txt pins.
@@ -35,6 +35,7 @@ CDK_ARGS = $(if $(PROFILE),--profile $(PROFILE)) $(ARGS)
 
 help: ## Show this help
 	@echo 'Usage: make TARGET [PROFILE=aws-profile] [REGION=aws-region] [ARGS="more options"]'
+	@echo 'For macOS and Linux; on Windows use WSL. Python 3.11+, Node.js 20+ and make are enough.'
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  %-14s %s\n", $$1, $$2}'
 	@echo

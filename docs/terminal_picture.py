@@ -1,6 +1,6 @@
 """Makes docs/images/make-local.svg: what ``make local`` shows, from a real run.
 
-    .venv/bin/python docs/terminal_picture.py
+Run it with ``.venv/bin/python docs/terminal_picture.py``.
 """
 
 import io

@@ -86,14 +86,15 @@ async def _run(
 
 
 async def _until_signal(running: Coroutine[Any, Any, None]) -> None:
-    """Cancel at the first signal, and let it clean up undisturbed."""
+    """Cancel at the first signal, and let it clean up undisturbed by a second one."""
     loop = asyncio.get_running_loop()
     task = asyncio.create_task(running)
     signals = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
 
     def stop() -> None:
         for number in signals:
-            loop.add_signal_handler(number, lambda: None)
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
         task.cancel()
 
     for number in signals:

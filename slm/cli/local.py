@@ -47,7 +47,7 @@ def local(
     """Run the whole system on this machine: gateway, SageMaker runtime and a real model.
 
     Everything listens on 127.0.0.1. How to reach it stands in .slm/local.json while it runs.
-    Ctrl-C ends all of it.
+    Ctrl-C ends all of it. For macOS and Linux; on Windows use WSL.
     """
     if context.invoked_subcommand is not None:
         return

@@ -8,25 +8,28 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+# Engines compute in 32 bits: what they want above 0 needs a bound that does not round to 0.
 Temperature = Annotated[float, Meta(ge=0, le=2, description="0 is greedy.")]
-TopP = Annotated[float, Meta(gt=0, le=1)]
+TopP = Annotated[float, Meta(ge=0.000001, le=1)]
 TopK = Annotated[int, Meta(ge=1, le=1_000_000)]
 MinP = Annotated[float, Meta(ge=0, le=1)]
 Penalty = Annotated[float, Meta(ge=-2, le=2)]
-RepetitionPenalty = Annotated[float, Meta(gt=0, le=2)]
+RepetitionPenalty = Annotated[float, Meta(ge=0.01, le=2)]
 Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 MaxTokens = Annotated[int, Meta(ge=1, le=1_000_000)]
 StopSequence = Annotated[str, Meta(min_length=1, max_length=1000)]
 Stop = StopSequence | Annotated[list[StopSequence], Meta(max_length=4)]
 Prompt = Annotated[str, Meta(min_length=1)]
 Label = Annotated[str, Meta(max_length=512)]
+FunctionName = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
 
 
 class InvokeParameters(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """``parameters`` of ``POST /invoke``, with the names TGI gives them."""
 
     max_new_tokens: MaxTokens = 512
-    temperature: Temperature = 0.7
+    temperature: # Engines compute in 32 bits: what they want above 0 needs a bound that does not round to 0.
+Temperature = 0.7
     top_p: TopP = 0.9
     do_sample: bool | UnsetType = UNSET
     top_k: TopK | UnsetType = UNSET
@@ -46,9 +49,10 @@ class InvokeRequest(Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     apply_chat_template: bool = True
 
 
-class TextPart(Struct, forbid_unknown_fields=True, frozen=True, tag_field="type", tag="text"):
+class TextPart(Struct, forbid_unknown_fields=True, frozen=True):
     """One part of a message's content; the models served here read text only."""
 
+    type: Literal["text"]
     text: str
 
 
@@ -90,6 +94,53 @@ class Message(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, omi
     annotations: Annotated[list[Any], Meta(max_length=0)] | None = None
 
 
+class FunctionDefinition(Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """A function that the model may call; ``parameters`` is a JSON Schema."""
+
+    name: FunctionName
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+    strict: bool | None = None
+
+
+class Tool(Struct, forbid_unknown_fields=True, frozen=True):
+    """An entry of ``tools``."""
+
+    type: Literal["function"]
+    function: FunctionDefinition
+
+
+class NamedFunction(Struct, forbid_unknown_fields=True, frozen=True):
+    """The function of a ``NamedToolChoice``."""
+
+    name: FunctionName
+
+
+class NamedToolChoice(Struct, forbid_unknown_fields=True, frozen=True):
+    """``tool_choice`` that names the one function to call."""
+
+    type: Literal["function"]
+    function: NamedFunction
+
+
+class JsonSchemaFormat(
+    Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, omit_defaults=True
+):
+    """``json_schema`` of a ``response_format``."""
+
+    name: Label | None = None
+    description: str | None = None
+    schema: dict[str, Any]
+    strict: bool | None = None
+
+
+class ResponseFormat(Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """``response_format``."""
+
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: JsonSchemaFormat | None = None
+
+
 class StreamOptions(Struct, forbid_unknown_fields=True, frozen=True):
     """``stream_options``."""
 
@@ -123,9 +174,9 @@ class ChatRequest(_CommonRequest, forbid_unknown_fields=True, frozen=True, kw_on
     max_completion_tokens: MaxTokens | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
-    response_format: dict[str, Any] | None = None
-    tools: list[dict[str, Any]] | None = None
-    tool_choice: Literal["none", "auto", "required"] | dict[str, Any] | None = None
+    response_format: ResponseFormat | None = None
+    tools: Annotated[list[Tool], Meta(max_length=128)] | None = None
+    tool_choice: Literal["none", "auto", "required"] | NamedToolChoice | None = None
     parallel_tool_calls: bool | None = None
     store: bool | None = None
 

@@ -68,7 +68,7 @@ def container_request(
         body["stop"] = [body["stop"]]  # TGI takes a list only
     if "response_format" in body:
         body["response_format"] = _response_format(engine, body["response_format"])
-    if body.get("tool_choice", "none") != "none" and "tools" not in body:
+    if body.get("tool_choice", "none") != "none" and not body.get("tools"):
         raise InvalidRequest(
             "tool_choice: there are no tools to choose from.",
             param="tool_choice",
@@ -96,7 +96,7 @@ def _response_format(engine: Engine, asked: Mapping[str, Any]) -> dict[str, Any]
     if key is None:
         return {"type": kind}
     schema = asked.get("json_schema")
-    if not isinstance(schema, dict) or not isinstance(schema.get("schema"), dict):
+    if schema is None:
         raise InvalidRequest(
             'response_format: with type "json_schema", json_schema.schema must hold the schema.',
             param="response_format",

@@ -119,15 +119,16 @@ class OpenAiApi:
 
 def _values(asked: ChatRequest | CompletionRequest) -> dict[str, Any]:
     """The fields for the engine, by name; those without a value are None."""
-    return {n: v for n, v in msgspec.structs.asdict(asked).items() if n not in OUR_FIELDS}
+    fields: dict[str, Any] = msgspec.to_builtins(asked)
+    return {name: value for name, value in fields.items() if name not in OUR_FIELDS}
 
 
 def _max_tokens(asked: ChatRequest) -> int | None:
     """``max_completion_tokens`` is the newer name of ``max_tokens``."""
     old, new = asked.max_tokens, asked.max_completion_tokens
-    if old is not None and new is not None and old != new:
+    if old is not None and new is not None:
         raise InvalidRequest(
-            f"max_completion_tokens: {new}, but max_tokens is {old}. Send one of the two.",
+            "max_completion_tokens: max_tokens is given too. Send one of the two.",
             param="max_completion_tokens",
             code="invalid_value",
         )
@@ -139,7 +140,7 @@ def _message(message: Message) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.to_builtins(message)
     if message.role == "developer":
         fields["role"] = "system"
-    if message.tool_calls and not message.content:
+    if message.role == "assistant" and message.tool_calls and not message.content:
         fields.pop("content", None)  # TGI drops the calls of a message that has content, even ""
     else:
         fields.setdefault("content", "")

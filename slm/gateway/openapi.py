@@ -3,7 +3,7 @@
 What the configured engine cannot honour is left out, as it would be refused.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -54,9 +54,16 @@ def describe(config: GatewayConfig, engine: Engine) -> dict[str, Any]:
         [InvokeRequest, ChatRequest, CompletionRequest, InvokeAnswer], ref_template=_REFERENCE
     )
     del requests
-    _restrict(schemas["ChatRequest"], engine.chat_fields)
-    _restrict(schemas["CompletionRequest"], engine.completion_fields or {"prompt": "prompt"})
+    _restrict(schemas["ChatRequest"], ChatRequest, engine.chat_fields)
+    _restrict(
+        schemas["CompletionRequest"],
+        CompletionRequest,
+        engine.completion_fields or {"prompt": "prompt"},
+    )
+    _restrict_response_format(schemas, engine)
     _restrict_invoke(schemas["InvokeParameters"], engine)
+    for name, rules in _BETWEEN_FIELDS.items():
+        schemas[name]["allOf"] = rules
     schemas |= {
         "Error": _ERROR,
         "ChatCompletion": _answer_schema("chat.completion", "message"),
@@ -123,7 +130,8 @@ def _paths() -> dict[str, Any]:
 
 def _generation(summary: str, body: str, answer: str, *more: type[SlmError]) -> dict[str, Any]:
     operation = _operation(summary, {"200": _json(answer)}, *_GENERATING, *more)
-    operation["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+    # OpenAPI 3.1 has no word for the schema of one event.
+    operation["responses"]["200"]["content"]["text/event-stream"] = {}
     operation["requestBody"] = {
         "required": True,
         "content": {"application/json": {"schema": {"$ref": _REFERENCE.format(name=body)}}},
@@ -164,15 +172,37 @@ def _error_responses(failures: Iterable[type[SlmError]]) -> dict[str, Any]:
     return responses
 
 
-def _restrict(schema: dict[str, Any], honoured: Mapping[str, str]) -> None:
+def _restrict(
+    schema: dict[str, Any], kind: type[msgspec.Struct], honoured: Mapping[str, str]
+) -> None:
     """Keep what the engine honours; what it would only take as "off" is not worth a line."""
     kept = set(honoured) | OUR_FIELDS | LABELS
+    types = {field.name: field.type for field in msgspec.structs.fields(kind)}
     for name in list(schema["properties"]):
         if name not in kept:
             schema["properties"][name] = {
-                "enum": [OFF_VALUES[name], None] if name in OFF_VALUES else [None],
+                "enum": [*_off_values(name, types[name]), None],
                 "description": "The configured engine cannot honour this field.",
             }
+
+
+def _off_values(name: str, field_type: Any) -> list[object]:
+    """The value that asks for nothing, if this request's field can have it."""
+    if name not in OFF_VALUES:
+        return []
+    try:
+        msgspec.convert(OFF_VALUES[name], field_type)
+    except msgspec.ValidationError:
+        return []
+    return [OFF_VALUES[name]]
+
+
+def _restrict_response_format(schemas: dict[str, Any], engine: Engine) -> None:
+    kinds = ["text", *(kind for kind in engine.response_formats if kind != "text")]
+    schemas["ResponseFormat"]["properties"]["type"] = {"enum": sorted(kinds)}
+    schemas["ResponseFormat"]["allOf"] = [
+        _either("type", sorted({*kinds} - {"json_schema"}), or_else={"json_schema": _OBJECT})
+    ]
 
 
 def _restrict_invoke(schema: dict[str, Any], engine: Engine) -> None:
@@ -180,6 +210,44 @@ def _restrict_invoke(schema: dict[str, Any], engine: Engine) -> None:
         if name not in engine.chat_fields:
             del schema["properties"][name]
 
+
+def _either(field: str, values: Sequence[object], *, or_else: dict[str, Any]) -> dict[str, Any]:
+    """A rule: ``field`` is absent or one of the values, or else other fields are there."""
+    return {
+        "anyOf": [
+            {"properties": {field: {"enum": values}}},
+            {"required": list(or_else), "properties": or_else},
+        ]
+    }
+
+
+_OBJECT: Final = {"type": "object"}
+
+_ONLY_IN_STREAMS: Final = _either("stream_options", [None], or_else={"stream": {"const": True}})
+
+_BETWEEN_FIELDS: Final[Mapping[str, list[dict[str, Any]]]] = {
+    "InvokeParameters": [
+        {
+            "anyOf": [
+                {"properties": {"do_sample": {"const": False}}},
+                {"properties": {"temperature": {"exclusiveMinimum": 0}}},
+            ]
+        }
+    ],
+    "ChatRequest": [
+        _ONLY_IN_STREAMS,
+        _either("top_logprobs", [None, 0], or_else={"logprobs": {"const": True}}),
+        _either("tool_choice", [None, "none"], or_else={"tools": {"type": "array", "minItems": 1}}),
+        {
+            "anyOf": [
+                {"properties": {"max_completion_tokens": {"enum": [None]}}},
+                {"properties": {"max_tokens": {"enum": [None]}}},
+            ]
+        },
+    ],
+    "CompletionRequest": [_ONLY_IN_STREAMS],
+}
+"""What no type of one field says; the gateway refuses what breaks these rules."""
 
 _COUNTS: Final = ("prompt_tokens", "completion_tokens", "total_tokens")
 

@@ -41,6 +41,13 @@ _CONTEXT_LENGTH: Final = re.compile(
     re.IGNORECASE,
 )
 
+_INVALID: Final = re.compile(
+    # llama.cpp answers 500 to a tool or schema that it cannot make a grammar of.
+    r"failed to parse (tools|messages|grammar)|failed to initialize samplers"
+    r"|JSON schema conversion failed|error parsing grammar",
+    re.IGNORECASE,
+)
+
 _TGI_STATUS: Final = {
     "Input validation error": 422,
     "Tool error": 422,
@@ -100,7 +107,7 @@ def from_container(status: int, text: str) -> SlmError:
         return ContextLengthExceeded(f"Prompt and answer do not fit the model: {message}")
     if status == 429 or "overloaded" in text.lower():
         return ModelOverloaded("The model has all the requests it can hold. Retry in a moment.")
-    if status in {400, 413, 422}:
+    if status in {400, 413, 422} or _INVALID.search(text):
         return InvalidRequest(f"The model refused the request: {message}")
     if status == 503:
         return EndpointUnavailable(f"The model is not ready: {message}")

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from slm.engines import ENGINES
+from slm.engines import LLAMA_CPP, TGI
 from tests.clients.twin_process import REPOSITORY, UNLIMITED, Twin, running_twin
 
 SCHEMATHESIS: Final = Path(sys.executable).with_name("schemathesis")
@@ -21,11 +21,14 @@ the limits in the schema."""
 TIMEOUT_S: Final = 300
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=[TGI.name, LLAMA_CPP.name])
 def engine_twin(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Twin]:
-    """The description depends on what the engine can honour."""
+    """The description depends on what the engine can honour.
+
+    Not vLLM: some of what it honours llama.cpp cannot imitate (docs/parity.md).
+    """
     settings = UNLIMITED | {"SLM_ENGINE": request.param, "SLM_QUANTIZE": ""}
     with running_twin(tmp_path_factory.mktemp("engine"), settings) as twin:
         yield twin

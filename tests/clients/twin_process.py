@@ -35,6 +35,7 @@ class Twin:
     """A running twin; the fields of its JSON that tests need.
 
     Attributes:
+        directory: Where it was started.
         pid: Process of gateway and SageMaker runtime.
         url: Base URL of the gateway.
         base_url: What OpenAI clients take.
@@ -45,6 +46,7 @@ class Twin:
         model_key: Its bearer token.
     """
 
+    directory: Path
     pid: int
     url: str
     base_url: str
@@ -105,6 +107,7 @@ def running(
     try:
         facts = _first_line(process)
         yield Twin(
+            directory=directory,
             pid=facts["pid"],
             url=facts["url"],
             base_url=facts["openai_base_url"],

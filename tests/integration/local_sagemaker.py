@@ -105,5 +105,5 @@ def local_sagemaker(
 
 async def _until_listening(web: uvicorn.Server) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        while not web.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        while not web.started:
             await asyncio.sleep(0.01)

@@ -169,7 +169,7 @@ async def test_a_start_that_is_cancelled_leaves_no_child(tmp_path: Path) -> None
     server = fake_server(tmp_path / "log", SILENT)
     starting = asyncio.create_task(server.start())
     async with asyncio.timeout(PATIENCE_S):
-        while server.pid is None:  # noqa: ASYNC110 - the child says nothing
+        while server.pid is None:
             await asyncio.sleep(0.01)
     starting.cancel()
     await asyncio.gather(starting, return_exceptions=True)

@@ -40,8 +40,7 @@ def commands() -> Iterator[str]:
     """The commands of all bash blocks, continued lines joined, comments left out."""
     for block in blocks("bash"):
         joined = re.sub(r"\\\n\s*", " ", block)
-        for part in _statements(joined):
-            yield part
+        yield from _statements(joined)
 
 
 def _statements(text: str) -> Iterator[str]:
@@ -62,7 +61,7 @@ def run(command: str, **more: str) -> str:
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=ROOT,
-        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(ROOT / ".none"), **more},
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(Path.home()), **more},
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,

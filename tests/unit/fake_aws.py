@@ -43,7 +43,7 @@ class FakeAws:
 
     apigateway = sagemaker = cloudformation
 
-    def describe_stacks(self, *, StackName: str) -> Any:  # noqa: N803 (boto3's name)
+    def describe_stacks(self, *, StackName: str) -> Any:
         self._fail()
         if StackName != self.name:
             message = f"Stack with id {StackName} does not exist"
@@ -51,14 +51,14 @@ class FakeAws:
         outputs = [{"OutputKey": k, "OutputValue": v} for k, v in self.outputs.items()]
         return {"Stacks": [{"StackStatus": "CREATE_COMPLETE", "Outputs": outputs}]}
 
-    def describe_endpoint(self, *, EndpointName: str) -> Any:  # noqa: N803 (boto3's name)
+    def describe_endpoint(self, *, EndpointName: str) -> Any:
         self._fail()
         if EndpointName != self.endpoint_name:
             raise client_error("ValidationException", 'Could not find endpoint "arn:..."')
         reason = {"FailureReason": self.reason} if self.reason else {}
         return {"EndpointStatus": "Failed" if reason else "InService"} | reason
 
-    def get_api_key(self, *, apiKey: str, includeValue: bool) -> Any:  # noqa: N803 (boto3's name)
+    def get_api_key(self, *, apiKey: str, includeValue: bool) -> Any:
         self._fail()
         assert includeValue
         return {"id": apiKey, "value": f"value-of-{apiKey}"}

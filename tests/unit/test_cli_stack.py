@@ -24,12 +24,12 @@ def test_a_stack_and_its_outputs() -> None:
 
 def test_a_stack_of_another_kind() -> None:
     stack = find_stack(FakeAws(outputs={}), STACK)
-    with pytest.raises(StackMissing, match="no output ApiGatewayUrl.*make deploy"):
+    with pytest.raises(StackMissing, match=r"no output ApiGatewayUrl.*make deploy"):
         stack.output(stack_outputs.API_GATEWAY_URL)
 
 
 def test_no_such_stack() -> None:
-    with pytest.raises(StackMissing, match="no stack Other in this account.*make deploy"):
+    with pytest.raises(StackMissing, match=r"no stack Other in this account.*make deploy"):
         find_stack(FakeAws(), "Other")
 
 

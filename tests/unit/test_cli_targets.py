@@ -47,7 +47,7 @@ def test_the_twin_of_the_folder(directory: StateDirectory) -> None:
 
 
 def test_without_any_it_says_what_to_do(directory: StateDirectory) -> None:
-    with pytest.raises(SlmError, match="make local.*--stack.*SLM_URL and SLM_API_KEY"):
+    with pytest.raises(SlmError, match=r"make local.*--stack.*SLM_URL and SLM_API_KEY"):
         chosen(directory)
 
 

@@ -88,10 +88,9 @@ class TestResponseFormat:
     def test_unknown_type(self, asked: dict[str, Any]) -> None:
         assert refused(LLAMA_CPP, response_format=asked).param == "response_format"
 
-    @pytest.mark.parametrize("schema", [None, 5, {}, {"schema": 1}, {"name": "n"}])
-    def test_without_a_schema(self, schema: object) -> None:
+    def test_without_a_schema(self) -> None:
         with pytest.raises(InvalidRequest, match="must hold the schema"):
-            chat(LLAMA_CPP, response_format={"type": "json_schema", "json_schema": schema})
+            chat(LLAMA_CPP, response_format={"type": "json_schema"})
 
 
 def test_tool_choice_by_name_where_the_engine_can() -> None:

@@ -172,6 +172,12 @@ def test_a_missing_or_old_node_says_what_to_do(
     assert "Node.js 20 or newer is needed" in result.stderr
 
 
+def test_a_node_that_is_new_enough_is_taken(make: Make, folder: Path) -> None:
+    program(folder / "bin" / "npm", 'mkdir -p node_modules && echo "$@" > npm.log')
+    assert make("node_modules/.installed").returncode == 0
+    assert (folder / "npm.log").read_text().startswith("ci ")
+
+
 def test_where_uv_cannot_install_pip_does(make: Make, folder: Path) -> None:
     program(folder / ".venv" / "bin" / "uv", "exit 1")
     program(folder / ".venv" / "bin" / "python", 'echo "$@" >> pip.log')

@@ -226,7 +226,8 @@ async def test_models() -> None:
 class TestCompletions:
     PARTS = (
         encode(
-            b'{"id":"c","object":"text_completion","created":1,"model":"m","choices":[{"index":0,"text":" Pa"}]}'
+            b'{"id":"c","object":"text_completion","created":1,"model":"m",'
+            b'"choices":[{"index":0,"text":" Pa"}]}'
         ),
         encode(b'{"id":"c","choices":[{"index":0,"text":"ris","finish_reason":"stop"}]}'),
         HELLO[-1],

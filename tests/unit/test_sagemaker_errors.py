@@ -75,7 +75,8 @@ def test_translate(raised: Any, expected: type[errors.SlmError]) -> None:
         (
             422,
             {
-                "error": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens and 512 `max_new_tokens`",
+                "error": "Input validation error: `inputs` tokens + `max_new_tokens` must be "
+                "<= 4096. Given: 4000 `inputs` tokens and 512 `max_new_tokens`",
                 "error_type": "validation",
             },
             errors.ContextLengthExceeded,
@@ -104,7 +105,8 @@ def test_translate(raised: Any, expected: type[errors.SlmError]) -> None:
             {
                 "error": {
                     "code": 400,
-                    "message": "request (5000 tokens) exceeds the available context size (4096 tokens)",
+                    "message": "request (5000 tokens) exceeds the available context size "
+                    "(4096 tokens)",
                     "type": "exceed_context_size_error",
                 }
             },
