@@ -25,7 +25,7 @@ UV_PIN := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
 
 # cdk takes the region from the environment, the profile as an option. Node 20 is tested here;
 # the library's banner about its age helps nobody.
-CDK := JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 $(if $(REGION),AWS_REGION=$(REGION)) node_modules/.bin/cdk
+CDK := JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 $(if $(REGION),AWS_REGION=$(REGION)) node_modules/.bin/cdk
 CDK_ARGS = $(if $(PROFILE),--profile $(PROFILE)) $(ARGS)
 
 .DEFAULT_GOAL := help

@@ -28,8 +28,7 @@ class InvokeParameters(Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     """``parameters`` of ``POST /invoke``, with the names TGI gives them."""
 
     max_new_tokens: MaxTokens = 512
-    temperature: # Engines compute in 32 bits: what they want above 0 needs a bound that does not round to 0.
-Temperature = 0.7
+    temperature: Temperature = 0.7
     top_p: TopP = 0.9
     do_sample: bool | UnsetType = UNSET
     top_k: TopK | UnsetType = UNSET
@@ -56,11 +55,11 @@ class TextPart(Struct, forbid_unknown_fields=True, frozen=True):
     text: str
 
 
-class FunctionCall(Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+class FunctionCall(Struct, forbid_unknown_fields=True, frozen=True):
     """The function an assistant message calls."""
 
     name: str
-    arguments: str = ""
+    arguments: str
 
 
 class ToolCall(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):

@@ -50,20 +50,20 @@ class OpenApiRoute:
 
 def describe(config: GatewayConfig, engine: Engine) -> dict[str, Any]:
     """The OpenAPI 3.1 document."""
-    requests, schemas = msgspec.json.schema_components(
+    _, schemas = msgspec.json.schema_components(
         [InvokeRequest, ChatRequest, CompletionRequest, InvokeAnswer], ref_template=_REFERENCE
     )
-    del requests
     _restrict(schemas["ChatRequest"], ChatRequest, engine.chat_fields)
-    _restrict(
-        schemas["CompletionRequest"],
-        CompletionRequest,
-        engine.completion_fields or {"prompt": "prompt"},
-    )
+    if engine.completion_fields is None:
+        del schemas["CompletionRequest"]
+        schemas["InvokeRequest"]["properties"]["apply_chat_template"] = {"const": True}
+    else:
+        _restrict(schemas["CompletionRequest"], CompletionRequest, engine.completion_fields)
     _restrict_response_format(schemas, engine)
     _restrict_invoke(schemas["InvokeParameters"], engine)
-    for name, rules in _BETWEEN_FIELDS.items():
-        schemas[name]["allOf"] = rules
+    for name in _BETWEEN_FIELDS.keys() & schemas:
+        schemas[name]["allOf"] = _BETWEEN_FIELDS[name]
+    _forbid_nul(schemas)
     schemas |= {
         "Error": _ERROR,
         "ChatCompletion": _answer_schema("chat.completion", "message"),
@@ -84,7 +84,7 @@ def describe(config: GatewayConfig, engine: Engine) -> dict[str, Any]:
         },
         # Relative: in AWS the API stands under a stage such as /prod.
         "servers": [{"url": "."}],
-        "paths": _paths(),
+        "paths": _paths(engine),
         "components": {
             "schemas": schemas,
             "securitySchemes": {
@@ -95,7 +95,8 @@ def describe(config: GatewayConfig, engine: Engine) -> dict[str, Any]:
     }
 
 
-def _paths() -> dict[str, Any]:
+def _paths(engine: Engine) -> dict[str, Any]:
+    """All routes; ``/v1/completions`` only where the engine has them."""
     operations = {
         routes.INVOKE: _generation("Complete a prompt", "InvokeRequest", "InvokeAnswer"),
         routes.CHAT_COMPLETIONS: _generation(
@@ -114,6 +115,8 @@ def _paths() -> dict[str, Any]:
             {"200": {"description": "The page.", "content": {"text/html": {}}}},
         ),
     }
+    if engine.completion_fields is None:
+        del operations[routes.COMPLETIONS]
     paths: dict[str, Any] = {}
     for route, operation in operations.items():
         failures = [
@@ -184,6 +187,18 @@ def _restrict(
                 "enum": [*_off_values(name, types[name]), None],
                 "description": "The configured engine cannot honour this field.",
             }
+
+
+def _forbid_nul(node: Any) -> None:
+    """No text of a request may hold a NUL character."""
+    if isinstance(node, dict):
+        if node.get("type") == "string":
+            node.setdefault("pattern", "^[^\\u0000]*$")
+        for child in node.values():
+            _forbid_nul(child)
+    elif isinstance(node, list):
+        for child in node:
+            _forbid_nul(child)
 
 
 def _off_values(name: str, field_type: Any) -> list[object]:

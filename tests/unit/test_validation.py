@@ -83,9 +83,9 @@ def test_array_instead_of_object() -> None:
 def test_nested_as_deep_as_allowed_and_one_deeper() -> None:
     def nested(depth: int) -> bytes:
         schema = '{"a":' * depth + "1" + "}" * depth
-        wanted = '{"type": "json_schema", "json_schema": {"schema": %s}}' % schema
+        before = f'{{"messages": {json.dumps(CHAT["messages"])}, "response_format": '
         return (
-            f'{{"messages": {json.dumps(CHAT["messages"])}, "response_format": {wanted}}}'.encode()
+            f'{before}{{"type": "json_schema", "json_schema": {{"schema": {schema}}}}}}}'.encode()
         )
 
     decode(nested(MAX_JSON_DEPTH - 4), ChatRequest)
