@@ -3,29 +3,39 @@
 import os
 import sys
 
-import aws_cdk as cdk
-
 from slm.errors import SlmError
-from slm.settings import load_settings
-from slm_sagemaker.checks import add_checks
-from slm_sagemaker.slm_sagemaker_stack import SlmSagemakerStack
+from slm.settings import Settings, load_settings
 
 
 def main() -> int:
     """Synthesize; 2 if the settings or the region are wrong."""
+    try:
+        synthesize(load_settings())
+    except SlmError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 2
+    return 0
+
+
+def synthesize(settings: Settings) -> None:
+    """Write the cloud assembly.
+
+    Raises:
+        SlmError: The region lacks what the stack needs.
+    """
+    # Imported here: loading the library takes seconds, and a wrong setting is told at once.
+    import aws_cdk as cdk
+
+    from slm_sagemaker.checks import add_checks
+    from slm_sagemaker.slm_sagemaker_stack import SlmSagemakerStack
+
     app = cdk.App()
     add_checks(app)
     environment = cdk.Environment(
         account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION")
     )
-    try:
-        settings = load_settings()
-        SlmSagemakerStack(app, settings.stack_name, settings=settings, env=environment)
-    except SlmError as error:
-        sys.stderr.write(f"{error.message}\n")
-        return 2
+    SlmSagemakerStack(app, settings.stack_name, settings=settings, env=environment)
     app.synth()
-    return 0
 
 
 if __name__ == "__main__":

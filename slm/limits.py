@@ -29,6 +29,12 @@ guide, 2026-11-23; the API reference still has the 6 MB of earlier years)."""
 MAX_JSON_DEPTH: Final = 64
 """Deepest nesting taken in a request: model servers parse schemas recursively."""
 
+MAX_SCHEMA_BYTES: Final = 64 * 1024
+MAX_SCHEMA_PROPERTIES: Final = 200
+MAX_SCHEMA_VALUES: Final = 500
+"""Size of a JSON Schema in a request: a model server compiles it before it generates, and
+llama.cpp goes on with that when the client has left."""
+
 # --- Time -----------------------------------------------------------------------
 
 INVOKE_ENDPOINT_TIMEOUT_S: Final = 60

@@ -4,6 +4,7 @@ Precedence: arguments over environment (``SLM_*``) over ``slm.toml`` over the de
 below. A wrong or unknown key stops with its name, what came and what is allowed.
 """
 
+import json
 import os
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -81,7 +82,9 @@ class Settings(BaseSettings):
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split_origins(cls, value: Any) -> Any:
-        """The environment has one string: origins separated by commas."""
+        """The environment has one string: origins separated by commas, or a JSON list."""
+        if isinstance(value, str) and value.startswith("["):
+            return json.loads(value)
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value

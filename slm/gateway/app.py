@@ -39,9 +39,6 @@ _LOGGER: Final = logging.getLogger("slm.gateway")
 
 _MAX_SHOWN_CHARS: Final = 80
 
-ALLOWED_HEADERS: Final = ("authorization", "content-type", "x-api-key")
-"""Request headers that a page from ``cors_origins`` may send."""
-
 
 def create_app(config: GatewayConfig, backend: Backend) -> Starlette:
     """The API of one endpoint."""
@@ -63,7 +60,8 @@ def create_app(config: GatewayConfig, backend: Backend) -> Starlette:
                 CORSMiddleware,
                 allow_origins=config.cors_origins,
                 allow_methods=["GET", "POST"],
-                allow_headers=ALLOWED_HEADERS,
+                # openai-node sends some ten headers of its own.
+                allow_headers=["*"],
                 expose_headers=[*EXPOSED_HEADERS, "x-request-id"],
             )
         )

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from slm.engines import Engine
 from slm.errors import InvalidRequest
+from slm.gateway.schema_size import check_size
 
 OFF_VALUES: Final[Mapping[str, object]] = {
     "n": 1,
@@ -37,6 +38,11 @@ OUR_FIELDS: Final = frozenset({"model", "stream", "stream_options", "max_complet
 """Fields of ``/v1`` that the gateway answers itself, the same for every engine."""
 
 
+def asks_nothing(name: str, value: object) -> bool:
+    """Whether a field has the value that asks for nothing."""
+    return name in OFF_VALUES and _same(value, OFF_VALUES[name])
+
+
 def container_request(
     engine: Engine, form: Mapping[str, str], values: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def container_request(
         if greedy and name in engine.omit_when_greedy:
             continue
         if name not in form:
-            if name in OFF_VALUES and _same(value, OFF_VALUES[name]):
+            if asks_nothing(name, value):
                 continue
             raise _refusal(engine, name, f"It honours: {', '.join(sorted(form))}.")
         body[form[name]] = value
@@ -76,6 +82,8 @@ def container_request(
         )
     if isinstance(body.get("tool_choice"), dict) and not engine.named_tool_choice:
         raise _refusal(engine, "tool_choice", 'It takes "none", "auto" or "required" only.')
+    for name in ("response_format", "tools"):
+        check_size(name, body.get(name))
     # Always a stream, and always the token counts; the gateway puts whole answers together.
     body["stream"] = True
     if "stream_options" in form:

@@ -1,7 +1,7 @@
 """``POST /invoke``: a prompt in, a text out, with TGI's names."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from slm.engines import Engine
 from slm.errors import InvalidRequest, ModelTimeout
 from slm.gateway.backend import Backend
 from slm.gateway.bodies import InvokeAnswer, InvokeDetails, InvokeParameters, InvokeRequest
-from slm.gateway.container_request import container_request
+from slm.gateway.container_request import asks_nothing, container_request
 from slm.gateway.generation import generate, parsed
 from slm.gateway.request_log import RequestRecord, record_of
 from slm.gateway.responses import Answer, JsonResponse
@@ -24,6 +24,16 @@ from slm.limits import WHOLE_ANSWER_TIMEOUT_S
 
 _REQUEST_FIELDS: Final = {"max_new_tokens": "max_tokens"}
 """Parameters that ``/v1`` calls otherwise; the other names are the same."""
+
+_OPTIONAL: Final = (
+    "top_k",
+    "stop",
+    "seed",
+    "repetition_penalty",
+    "frequency_penalty",
+    "presence_penalty",
+)
+"""Parameters without a default: which of them work depends on the engine."""
 
 
 class InvokeRoute:
@@ -63,18 +73,39 @@ class InvokeRoute:
         values = {_REQUEST_FIELDS.get(n, n): v for n, v in parameters.items() if n != "do_sample"}
         if not parameters["do_sample"]:
             values["temperature"] = 0
+        form: Mapping[str, str] | None
         if asked.apply_chat_template:
             values["messages"] = [{"role": "user", "content": asked.prompt}]
-            return container_request(self._engine, self._engine.chat_fields, values)
-        if self._engine.completion_fields is None:
+            form = self._engine.chat_fields
+        else:
+            values["prompt"] = asked.prompt
+            form = self._engine.completion_fields
+        if form is None:
             raise InvalidRequest(
                 f"apply_chat_template: engine {self._engine.name} takes no raw prompts. "
                 "Leave the field out, or deploy another engine.",
                 param="apply_chat_template",
                 code="unsupported_parameter",
             )
-        values["prompt"] = asked.prompt
-        return container_request(self._engine, self._engine.completion_fields, values)
+        self._check_honoured(parameters, form)
+        return container_request(self._engine, form, values)
+
+    def _check_honoured(self, parameters: dict[str, Any], form: Mapping[str, str]) -> None:
+        """Refuse here what the engine cannot honour, in this route's own words.
+
+        Raises:
+            InvalidRequest: The engine cannot honour a parameter.
+        """
+        honoured = ", ".join(name for name in _OPTIONAL if name in form)
+        for name in _OPTIONAL:
+            if name in parameters and name not in form and not asks_nothing(name, parameters[name]):
+                raise InvalidRequest(
+                    f"parameters.{name}: engine {self._engine.name} cannot honour this here. "
+                    "Leave it out, or deploy another engine. "
+                    f"Of the optional parameters it honours: {honoured}.",
+                    param=f"parameters.{name}",
+                    code="unsupported_parameter",
+                )
 
 
 def _as_used(given: InvokeParameters) -> dict[str, Any]:

@@ -60,6 +60,9 @@ def describe(config: GatewayConfig, engine: Engine) -> dict[str, Any]:
     else:
         _restrict(schemas["CompletionRequest"], CompletionRequest, engine.completion_fields)
     _restrict_response_format(schemas, engine)
+    if not engine.named_tool_choice:
+        choice = schemas["ChatRequest"]["properties"]["tool_choice"]
+        choice["anyOf"] = [kind for kind in choice["anyOf"] if "$ref" not in kind]
     _restrict_invoke(schemas["InvokeParameters"], engine)
     for name in _BETWEEN_FIELDS.keys() & schemas:
         schemas[name]["allOf"] = _BETWEEN_FIELDS[name]

@@ -60,6 +60,9 @@ _TGI_STATUS: Final = {
 _TIMED_OUT: Final = re.compile(r"timed out|ModelInvocationTimeExceeded", re.IGNORECASE)
 
 
+_TGI_STATUS_OF_TYPE: Final = {"validation": 422, "overloaded": 429}
+
+
 def translate(error: ClientError | BotoCoreError) -> SlmError:
     """The error that a caller should see for what boto3 raised."""
     match error:
@@ -78,11 +81,11 @@ def _from_client_error(error: ClientError) -> SlmError:
     details = response.get("Error", {})
     code, message = details.get("Code", ""), _shorten(details.get("Message", ""))
     match code:
-        case "ModelError" | "ModelStreamError" if _TIMED_OUT.search(str(response)):
-            return ModelTimeout("The model took longer than SageMaker waits.")
         case "ModelError" if response.get("OriginalStatusCode"):
             text = str(response.get("OriginalMessage") or message)
             return from_container(int(response["OriginalStatusCode"]), text)
+        case "ModelError" | "ModelStreamError" if _TIMED_OUT.search(str(response)):
+            return ModelTimeout("The model took longer than SageMaker waits.")
         case "ModelError" | "ModelStreamError" | "InternalStreamFailure" | "InternalFailure":
             return ModelFailed(f"The model's answer broke off: {message or code}")
         case "ValidationError" if "not found" in message:
@@ -103,10 +106,10 @@ def from_container(status: int, text: str) -> SlmError:
         text: Its body: the engine's own JSON, or anything.
     """
     message = _shorten(_message_in(text))
-    if _CONTEXT_LENGTH.search(text):
-        return ContextLengthExceeded(f"Prompt and answer do not fit the model: {message}")
-    if status == 429 or "overloaded" in text.lower():
+    if status == 429:
         return ModelOverloaded("The model has all the requests it can hold. Retry in a moment.")
+    if status in {400, 413, 422} and _CONTEXT_LENGTH.search(text):
+        return ContextLengthExceeded(f"Prompt and answer do not fit the model: {message}")
     if status in {400, 413, 422} or _INVALID.search(text):
         return InvalidRequest(f"The model refused the request: {message}")
     if status == 503:
@@ -124,8 +127,8 @@ def from_error_event(event: dict[str, Any]) -> SlmError:
     message = _message_in(json.dumps(event))
     if isinstance(details, dict) and isinstance(details.get("code"), int):
         status = details["code"]
-    elif event.get("error_type") == "validation":
-        status = 422
+    elif event.get("error_type") in _TGI_STATUS_OF_TYPE:
+        status = _TGI_STATUS_OF_TYPE[event["error_type"]]
     else:
         status = next((s for start, s in _TGI_STATUS.items() if message.startswith(start)), 500)
     return from_container(status, json.dumps(event))

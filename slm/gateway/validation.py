@@ -56,13 +56,36 @@ def decode(body: bytes, kind: type[_Body]) -> _Body:
         raise InvalidRequest("The body is empty: send a JSON object.")
     try:
         _check_structure(body)
-        return msgspec.json.decode(body, type=kind)
+        return _typed(body, kind)
     except msgspec.ValidationError as error:
         raise _explain(str(error), body, kind) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _not_json(error) from None
     except RecursionError:
         raise _too_deep() from None
+
+
+def _typed(body: bytes, kind: type[_Body]) -> _Body:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        if "got `float`" not in str(error):
+            raise
+        # To JSON 5.0 is a whole number, and some clients write it so.
+        return msgspec.convert(_whole_numbers(msgspec.json.decode(body)), kind)
+
+
+def _whole_numbers(value: Any) -> Any:
+    """The value with every 5.0 as 5."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case list():
+            return [_whole_numbers(item) for item in value]
+        case dict():
+            return {name: _whole_numbers(item) for name, item in value.items()}
+        case _:
+            return value
 
 
 def _check_structure(body: bytes) -> None:
@@ -101,8 +124,9 @@ def _explain(message: str, body: bytes, kind: type[msgspec.Struct]) -> InvalidRe
     path = found["path"] if found else ""
     reason = _PATH.sub("", message)
     if unknown := _UNKNOWN.search(reason):
-        param = f"{path}.{unknown['name']}".removeprefix(".")
-        hint = f" Allowed: {', '.join(kind.__struct_fields__)}." if not path else ""
+        param = _shortened(f"{path}.{unknown['name']}".removeprefix("."))
+        names = _fields_at(kind, path)
+        hint = f" Allowed: {', '.join(names)}." if names else ""
         return InvalidRequest(
             f"{param}: there is no such field.{hint}", param=param, code="unknown_parameter"
         )
@@ -121,6 +145,18 @@ def _explain(message: str, body: bytes, kind: type[msgspec.Struct]) -> InvalidRe
     )
 
 
+def _fields_at(kind: type[msgspec.Struct], path: str) -> tuple[str, ...]:
+    """Names of the fields of the object at a path; empty inside of lists and unions."""
+    inner: Any = kind
+    for name in path.split(".") if path else ():
+        types = {field.name: field.type for field in msgspec.structs.fields(inner)}
+        inner = types.get(name)
+        if not (isinstance(inner, type) and issubclass(inner, msgspec.Struct)):
+            return ()
+    names: tuple[str, ...] = inner.__struct_fields__
+    return names
+
+
 def _value_at(body: bytes, path: str) -> Any:
     try:
         value: Any = msgspec.json.decode(body)
@@ -136,5 +172,8 @@ def _value_at(body: bytes, path: str) -> Any:
 
 
 def _shown(value: Any) -> str:
-    text = msgspec.json.encode(value).decode()
+    return _shortened(msgspec.json.encode(value).decode())
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= _MAX_SHOWN_CHARS else f"{text[:_MAX_SHOWN_CHARS]}…"

@@ -76,7 +76,8 @@ class ModelServer:
     Args:
         model: What to serve.
         alias: The model's name in answers.
-        log_file: Where the child's output goes; emptied at the start. It has no prompts.
+        log_file: Where the child's output goes; emptied at the start. It has no
+            prompts; a schema that llama.cpp cannot read may be quoted in it.
         slots: Requests that are answered at the same time.
         context_tokens: Prompt and answer together, for each slot. Memory for all of them is
             taken at the start: about 23 KB a token with the default model.

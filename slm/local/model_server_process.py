@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 _PR_SET_PDEATHSIG: Final = 1
 """linux/prctl.h"""
 
+_BATCH_TOKENS: Final = 64
+"""Tokens of prompts that are computed in one go. Hang-ups and other requests are looked at between
+two of them: with llama.cpp's own 2,048 a long prompt holds everybody up for half a minute."""
+
 _WARNINGS: Final = 2
 """llama.cpp's verbosity. At 3 (information) each request adds eight lines; prompts come with
 4 and above only."""
@@ -96,6 +100,7 @@ def _fill(params: "xllamacpp.CommonParams", options: ProcessOptions) -> "xllamac
     params.api_keys = [options.api_key]
     params.cors_origins = ""
     params.n_parallel = options.slots
+    params.n_batch = params.n_ubatch = _BATCH_TOKENS
     params.n_ctx = options.slots * options.context_tokens
     params.kv_unified = False
     params.cpuparams.n_threads = options.threads

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from slm.limits import MAX_SCHEMA_PROPERTIES
 from tests.clients.twin_process import PATIENCE_S, Twin, settled
 
 pytestmark = pytest.mark.anyio
@@ -87,6 +88,35 @@ async def test_a_client_that_hangs_up_frees_the_model(twin: Twin, path: str, str
         task.cancel()
     await asyncio.gather(*asking, return_exceptions=True)
     assert await asyncio.to_thread(settled, lambda: twin.busy_slots() == 0)
+
+
+async def test_a_client_that_hangs_up_during_its_prompt_frees_the_model(twin: Twin) -> None:
+    prompt = " ".join(f"word{n}" for n in range(700))
+    body = {"prompt": prompt, "stream": True, "parameters": {"max_new_tokens": 400}}
+    async with client(twin) as http:
+        asking = asyncio.create_task(http.post("/invoke", json=body))
+        assert await asyncio.to_thread(settled, lambda: twin.busy_slots() == 1)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        assert await asyncio.to_thread(settled, lambda: twin.busy_slots() == 0)
+        short = {"prompt": "Hi", "parameters": {"max_new_tokens": 2}}
+        assert (await http.post("/invoke", json=short)).status_code == 200
+
+
+async def test_the_largest_schema_that_is_taken_is_compiled(twin: Twin) -> None:
+    names = [f"k{n}" for n in range(MAX_SCHEMA_PROPERTIES - 1)]
+    schema = {
+        "type": "object",
+        "properties": {"nonce": {"const": 1}} | {name: {"type": "null"} for name in names},
+        "required": ["nonce"],
+    }
+    body = {
+        "messages": [{"role": "user", "content": "x"}],
+        "max_tokens": 4,
+        "response_format": {"type": "json_schema", "json_schema": {"schema": schema}},
+    }
+    async with client(twin) as http:
+        assert (await http.post("/v1/chat/completions", json=body)).status_code == 200
 
 
 async def test_events_come_one_by_one(twin: Twin) -> None:

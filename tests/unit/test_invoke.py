@@ -99,6 +99,24 @@ async def test_raw_prompt_uses_the_completions_form_where_there_is_one() -> None
     assert "messages" not in backend.bodies[0]
 
 
+async def test_what_the_engine_cannot_honour_is_refused_in_this_routes_words() -> None:
+    body = {"prompt": "x", "parameters": {"top_k": 5}}
+    async with gateway(FakeBackend()) as client:
+        answer = await client.post("/invoke", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "parameters.top_k"
+    assert "stop, seed" in answer.json()["message"]
+
+
+async def test_the_completions_form_may_honour_more() -> None:
+    parts = [encode(b'{"choices":[{"index":0,"text":"x","finish_reason":"stop"}]}'), HELLO[-1]]
+    body = {"prompt": "x", "parameters": {"repetition_penalty": 1.1}}
+    async with gateway(FakeBackend(parts)) as client:
+        chat = await client.post("/invoke", json=body)
+        raw = await client.post("/invoke", json=body | {"apply_chat_template": False})
+    assert (chat.status_code, raw.status_code) == (400, 200)
+
+
 async def test_raw_prompt_is_refused_where_there_is_none() -> None:
     body = {"prompt": "x", "apply_chat_template": False}
     async with gateway(FakeBackend(), engine="llama.cpp") as client:

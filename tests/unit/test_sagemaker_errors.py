@@ -119,6 +119,9 @@ def test_translate(raised: Any, expected: type[errors.SlmError]) -> None:
         ),
         (400, {"error": {"code": 400, "message": "bad grammar"}}, errors.InvalidRequest),
         (500, "not json", errors.ModelFailed),
+        # What a caller wrote is quoted in refusals: it must not decide the class.
+        (400, {"error": {"message": "no such ref: #/overloaded"}}, errors.InvalidRequest),
+        (500, {"error": {"message": "Failed to parse tools: x"}}, errors.InvalidRequest),
         (404, [1], errors.ModelFailed),
     ],
 )

@@ -47,6 +47,7 @@ def test_not_json(body: bytes) -> None:
         ({"max_new_tokens": 0}, "parameters.max_new_tokens", ">= 1; came: 0"),
         ({"max_new_tokens": "5"}, "parameters.max_new_tokens", 'expected int, got str; came: "5"'),
         ({"max_new_tokens": True}, "parameters.max_new_tokens", "got bool"),
+        ({"max_new_tokens": 0.0}, "parameters.max_new_tokens", ">= 1"),
         ({"max_new_tokens": 1.5}, "parameters.max_new_tokens", "came: 1.5"),
         ({"temperature": -0.1}, "parameters.temperature", ">= 0"),
         ({"temperature": 2.1}, "parameters.temperature", "<= 2"),
@@ -66,6 +67,23 @@ def test_message_names_field_value_and_range(
     assert error.param == param
     assert error.message.startswith(f"{param}: ")
     assert words in error.message
+
+
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    asked = decode(b'{"prompt": "x", "parameters": {"seed": 5.0, "top_p": 1.0}}', InvokeRequest)
+    assert asked.parameters.seed == 5
+    assert isinstance(asked.parameters.seed, int)
+
+
+def test_unknown_parameters_name_the_known_ones() -> None:
+    message = refused({"prompt": "x", "parameters": {"max_tokens": 1}}).message
+    assert "max_new_tokens" in message
+
+
+def test_a_long_name_is_not_sent_back() -> None:
+    error = refused({"prompt": "x", "a" * 100_000: 1})
+    assert len(error.message) < 300
+    assert len(error.param or "") < 100
 
 
 def test_missing_and_unknown_fields_at_the_top() -> None:

@@ -200,7 +200,7 @@ def _chat_call(request: ChatRequest) -> Call:
             grammar=request.response_format,
         )
         body = {
-            "messages": request.messages,
+            "messages": _one_answer_last(request.messages),
             "tools": request.tools,
             "tool_choice": request.tool_choice if request.tools else None,
             "logprobs": request.logprobs,
@@ -251,3 +251,15 @@ def _sampling(request: ChatRequest | CompletionRequest, **more: Any) -> dict[str
 
 def _given(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _one_answer_last(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages, with answers that stand together at the end made one.
+
+    TGI goes on with the last answer, however many there are; llama.cpp refuses a second one.
+    """
+    *before, last = messages
+    while before and before[-1].get("role") == last.get("role") == "assistant":
+        text = f"{before[-1].get('content') or ''}{last.get('content') or ''}"
+        last = {**before.pop(), "content": text}
+    return [*before, last]

@@ -1,0 +1,54 @@
+"""How large a JSON Schema may be: an engine makes a grammar of it before it generates.
+
+llama.cpp's grammar of an object with thousands of optional properties takes minutes of one
+core, and goes on when the client has left.
+"""
+
+from typing import Any
+
+import msgspec
+
+from slm.errors import InvalidRequest
+from slm.limits import MAX_SCHEMA_BYTES, MAX_SCHEMA_PROPERTIES, MAX_SCHEMA_VALUES
+
+
+def check_size(param: str, value: Any) -> None:
+    """Refuse what takes too long to compile.
+
+    Args:
+        param: The request field, for the message.
+        value: What it holds; None is fine.
+
+    Raises:
+        InvalidRequest: Too many bytes, properties or values.
+    """
+    if value is None:
+        return
+    size = len(msgspec.json.encode(value))
+    if size > MAX_SCHEMA_BYTES:
+        raise _too_large(param, f"{size} bytes", f"{MAX_SCHEMA_BYTES} bytes")
+    properties = 0
+    pending = [value]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, list):
+            pending += node
+        elif isinstance(node, dict):
+            if isinstance(declared := node.get("properties"), dict):
+                properties += len(declared)
+            for name in ("enum", "anyOf", "oneOf", "allOf"):
+                if isinstance(items := node.get(name), list) and len(items) > MAX_SCHEMA_VALUES:
+                    raise _too_large(param, f"{len(items)} values", f"{MAX_SCHEMA_VALUES} values")
+            pending += node.values()
+    if properties > MAX_SCHEMA_PROPERTIES:
+        raise _too_large(
+            param, f"{properties} properties", f"{MAX_SCHEMA_PROPERTIES} properties in all"
+        )
+
+
+def _too_large(param: str, came: str, allowed: str) -> InvalidRequest:
+    return InvalidRequest(
+        f"{param}: {came}, but at most {allowed} are taken. Make the schema smaller.",
+        param=param,
+        code="schema_too_large",
+    )
