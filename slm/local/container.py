@@ -17,7 +17,7 @@ import msgspec
 from slm.errors import ModelOverloaded, SlmError
 from slm.gateway.sse import DONE, EventSplitter, data_of
 from slm.local.containers.contract import JSON, Call, Contract
-from slm.local.llama_client import LlamaClient, ModelAddress
+from slm.local.llama_client import LlamaClient, ModelAddress, with_progress
 
 EVENT_STREAM: Final = "text/event-stream"
 
@@ -127,7 +127,7 @@ class Container:
         self._in_flight += 1
         try:
             fields = call.make_body()
-            body = msgspec.json.encode(fields)
+            body = msgspec.json.encode(with_progress(fields))
             await self._check_length(fields, len(body))
             async with aclosing(self._llama.stream(call.route, body)) as chunks:
                 async for chunk in chunks:

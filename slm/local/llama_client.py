@@ -8,11 +8,15 @@ import httpx
 import msgspec
 
 from slm.errors import EndpointUnavailable, InvalidRequest, ModelFailed, SlmError
+from slm.gateway.sse import EventSplitter
 from slm.local.containers.context_limits import PromptTooLong
 from slm.local.containers.contract import JSON
 
 _CONNECT_TIMEOUT_S: Final = 5
 _MAX_CONNECTIONS: Final = 256
+
+_PROGRESS: Final = b'"prompt_progress"'
+"""Only in events of progress: inside of a text the quotes would be escaped."""
 
 _NOT_READY: Final = "The model is not ready."
 
@@ -71,10 +75,17 @@ class LlamaClient:
         return self._model.url
 
     async def stream(self, route: str, body: bytes) -> AsyncGenerator[bytes]:
-        """The bytes of an answer as they come; closing the generator ends the work."""
+        """The events of an answer as they come; closing the generator ends the work.
+
+        ``body`` asks for progress (``with_progress``): llama.cpp looks at the connection only
+        when it writes, and would compute a whole prompt for a client that has left.
+        """
+        splitter = EventSplitter()
         async with self._answer(route, body) as response:
             async for chunk in response.aiter_raw():
-                yield chunk
+                for event in splitter.feed(chunk):
+                    if _PROGRESS not in event:
+                        yield event
 
     async def count_prompt_tokens(self, body: Mapping[str, Any]) -> int:
         """How many tokens the prompt or the messages of a request have."""
@@ -101,6 +112,11 @@ class LlamaClient:
             raise EndpointUnavailable(_NOT_READY) from None
         except httpx.TransportError:
             raise ModelFailed("the model process broke off") from None
+
+
+def with_progress(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A request that makes llama.cpp write an event after each batch of the prompt."""
+    return {**body, "return_progress": True}
 
 
 def _refused(status: int, body: bytes) -> SlmError:

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 _PR_SET_PDEATHSIG: Final = 1
 """linux/prctl.h"""
 
-_BATCH_TOKENS: Final = 64
-"""Tokens of prompts that are computed in one go. Other requests have their turn between two of
-them: with llama.cpp's own 2,048 a long prompt holds everybody up for half a minute."""
+_BATCH_TOKENS: Final = 32
+"""Tokens of prompts that are computed in one go. Hang-ups are noticed and other requests have their
+turn between two of them: with llama.cpp's own 2,048 a long prompt holds everybody up for half a
+minute. Small ones cost nothing on a CPU."""
 
 _WARNINGS: Final = 2
 """llama.cpp's verbosity. At 3 (information) each request adds eight lines; prompts come with

@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections.abc import Iterator
+from typing import Any, Final
 
 import pytest
 
@@ -11,6 +12,13 @@ if importlib.util.find_spec("litellm") is None:
     raise pytest.UsageError("tests/clients needs .venv-clients: run 'make test-clients'.")
 
 QUESTION = "What is the capital of France?"
+
+LONG_REQUEST: Final[dict[str, Any]] = {
+    "messages": [{"role": "user", "content": "Write a long story about a ship."}],
+    "temperature": 0,
+    "max_tokens": 3000,
+}
+"""Asks for an answer of many seconds."""
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ async function streamed() {
 async function abandoned() {
   const stream = await client.chat.completions.create({
     ...request,
+    messages: [{ role: "user", content: "Write a long story about a ship." }],
     max_tokens: 3000,
     stream: true,
   });

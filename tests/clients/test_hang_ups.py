@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.clients.conftest import LONG_REQUEST
 from tests.clients.processes import Holdings, children, holdings
 from tests.clients.twin_process import PATIENCE_S, Twin, settled
 from tests.clients.wire import request_bytes
@@ -15,12 +16,6 @@ AT_ONCE: Final = 20
 """More than the model has slots: some wait in line and leave as soon as they are served."""
 
 TOKENS_READ: Final = 3
-
-BODY: Final = {
-    "messages": [{"role": "user", "content": "Count to 1000."}],
-    "max_tokens": 3000,
-    "stream": True,
-}
 
 
 @pytest.mark.anyio
@@ -69,7 +64,7 @@ async def _read_some_and_leave(twin: Twin, *, abruptly: bool) -> None:
     place = urlsplit(twin.url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
     try:
-        writer.write(request_bytes(twin, "/v1/chat/completions", BODY))
+        writer.write(request_bytes(twin, "/v1/chat/completions", LONG_REQUEST | {"stream": True}))
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200 ")
         tokens = 0

@@ -9,6 +9,7 @@ import openai
 import pytest
 
 from slm.errors import ERROR_TABLE, Unauthorized
+from tests.clients.conftest import LONG_REQUEST
 from tests.clients.processes import children
 from tests.clients.twin_process import PATIENCE_S, Twin, running_twin, settled
 
@@ -133,9 +134,7 @@ def test_a_model_that_dies_in_the_midst(narrow_twin: Twin, question: Question) -
     """The stream ends with an error event, which the client raises; then all is as before."""
     with connected(narrow_twin, max_retries=5) as client:
         model = client.models.list().data[0].id
-        stream = client.chat.completions.create(
-            model=model, messages=question, max_tokens=3000, temperature=2, stream=True
-        )
+        stream = client.chat.completions.create(model=model, **LONG_REQUEST, stream=True)
         next(stream)
         [model_process] = children(narrow_twin.pid)
         os.kill(model_process, signal.SIGKILL)

@@ -2,18 +2,15 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator
-from typing import Final
 
 import openai
 import pytest
 from pydantic import BaseModel
 
+from tests.clients.conftest import LONG_REQUEST
 from tests.clients.twin_process import PATIENCE_S, Twin, settled
 
 Question = list[dict[str, str]]
-
-LONG: Final = [{"role": "user", "content": "Count from 1 to 1000, one number a line: 1\n2\n3\n4"}]
-"""Asks for an answer of many seconds."""
 
 
 class City(BaseModel):
@@ -203,9 +200,7 @@ def test_gives_the_raw_answer(client: openai.OpenAI, model: str, question: Quest
 
 def test_closing_a_stream_frees_the_model(client: openai.OpenAI, twin: Twin, model: str) -> None:
     assert settled(lambda: twin.busy_slots() == 0)
-    stream = client.chat.completions.create(
-        model=model, messages=LONG, max_tokens=3000, stream=True
-    )
+    stream = client.chat.completions.create(model=model, **LONG_REQUEST, stream=True)
     pieces = [next(stream) for _ in range(3)]
     assert len(pieces) == 3 and twin.busy_slots() == 1
 
@@ -221,9 +216,7 @@ def test_giving_up_on_an_answer_frees_the_model(
     started = time.monotonic()
 
     with pytest.raises(openai.APITimeoutError):
-        client.with_options(timeout=1).chat.completions.create(
-            model=model, messages=LONG, max_tokens=3000
-        )
+        client.with_options(timeout=1).chat.completions.create(model=model, **LONG_REQUEST)
 
     assert time.monotonic() - started < PATIENCE_S
     assert settled(lambda: twin.busy_slots() == 0)
