@@ -112,7 +112,14 @@ TGI: Final = Engine(
     completion_fields=_same("prompt", *_COMMON, "repetition_penalty"),
     response_formats={"json_schema": "value"},
     named_tool_choice=True,
-    omit_at={"top_p": 1.0, "top_logprobs": 0, "response_format": {"type": "text"}, "tools": []},
+    omit_at={
+        "top_p": 1.0,
+        "top_logprobs": 0,
+        "response_format": {"type": "text"},
+        "tools": [],
+        # It makes one call at most.
+        "parallel_tool_calls": False,
+    },
     omit_when_greedy=frozenset({"top_p"}),
     finish_reasons={"eos_token": "stop", "stop_sequence": "stop", "": None},
     quantize_values=(

@@ -53,12 +53,12 @@ def describe(config: GatewayConfig, engine: Engine) -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(
         [InvokeRequest, ChatRequest, CompletionRequest, InvokeAnswer], ref_template=_REFERENCE
     )
-    _restrict(schemas["ChatRequest"], ChatRequest, engine.chat_fields)
+    _restrict(schemas["ChatRequest"], ChatRequest, engine, engine.chat_fields)
     if engine.completion_fields is None:
         del schemas["CompletionRequest"]
         schemas["InvokeRequest"]["properties"]["apply_chat_template"] = {"const": True}
     else:
-        _restrict(schemas["CompletionRequest"], CompletionRequest, engine.completion_fields)
+        _restrict(schemas["CompletionRequest"], CompletionRequest, engine, engine.completion_fields)
     _restrict_response_format(schemas, engine)
     if not engine.named_tool_choice:
         choice = schemas["ChatRequest"]["properties"]["tool_choice"]
@@ -179,7 +179,10 @@ def _error_responses(failures: Iterable[type[SlmError]]) -> dict[str, Any]:
 
 
 def _restrict(
-    schema: dict[str, Any], kind: type[msgspec.Struct], honoured: Mapping[str, str]
+    schema: dict[str, Any],
+    kind: type[msgspec.Struct],
+    engine: Engine,
+    honoured: Mapping[str, str],
 ) -> None:
     """Keep what the engine honours; what it would only take as "off" is not worth a line."""
     kept = set(honoured) | OUR_FIELDS | LABELS
@@ -187,7 +190,7 @@ def _restrict(
     for name in list(schema["properties"]):
         if name not in kept:
             schema["properties"][name] = {
-                "enum": [*_off_values(name, types[name]), None],
+                "enum": [*_off_values(name, types[name], engine), None],
                 "description": "The configured engine cannot honour this field.",
             }
 
@@ -204,15 +207,18 @@ def _forbid_nul(node: Any) -> None:
             _forbid_nul(child)
 
 
-def _off_values(name: str, field_type: Any) -> list[object]:
-    """The value that asks for nothing, if this request's field can have it."""
-    if name not in OFF_VALUES:
-        return []
+def _off_values(name: str, field_type: Any, engine: Engine) -> list[object]:
+    """The values that ask for nothing, as far as this request's field can have them."""
+    values = [table[name] for table in (OFF_VALUES, engine.omit_at) if name in table]
+    return [value for value in values if _fits(value, field_type)]
+
+
+def _fits(value: object, field_type: Any) -> bool:
     try:
-        msgspec.convert(OFF_VALUES[name], field_type)
+        msgspec.convert(value, field_type)
     except msgspec.ValidationError:
-        return []
-    return [OFF_VALUES[name]]
+        return False
+    return True
 
 
 def _restrict_response_format(schemas: dict[str, Any], engine: Engine) -> None:
