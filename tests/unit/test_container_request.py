@@ -106,5 +106,10 @@ def test_tool_choice_without_tools(choice: object) -> None:
         chat(VLLM, tool_choice=choice)
 
 
+def test_one_call_at_a_time_is_all_that_tgi_does() -> None:
+    assert chat(TGI, parallel_tool_calls=False) == ASK
+    assert chat(VLLM, parallel_tool_calls=False)["parallel_tool_calls"] is False
+
+
 def test_stop_is_always_a_list() -> None:
     assert chat(TGI, stop="x")["stop"] == chat(TGI, stop=["x"])["stop"] == ["x"]
