@@ -1,7 +1,7 @@
 """The HTTP client of ``POST /invoke`` and ``GET /health``, for commands."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -98,8 +98,8 @@ async def stream(
     request: Mapping[str, Any],
     *,
     transport: httpx.AsyncBaseTransport | None = None,
-) -> AsyncIterator[dict[str, Any]]:
-    """The events of a streamed answer, as they come.
+) -> AsyncGenerator[dict[str, Any], None]:
+    """The events of a streamed answer, as they come; close it to hang up.
 
     Raises:
         ApiRefused: The API answered with an error, or sent one as an event.

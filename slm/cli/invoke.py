@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 import typer
@@ -72,12 +73,14 @@ def invoke(
             output.piece(f"{answer['generated_text']}\n")
 
 
-async def _print_stream(events: AsyncIterator[dict[str, Any]], output: Output) -> None:
+async def _print_stream(events: AsyncGenerator[dict[str, Any], None], output: Output) -> None:
     """Each event as it comes: its text, or all of it as JSON."""
-    async for event in events:
-        if output.as_json:
-            output.result(event)
-        elif "token" in event:
-            output.piece(event["token"]["text"])
-        else:
-            output.piece("\n")
+    # Closed here: whoever reads our output may go away in the midst of it.
+    async with aclosing(events):
+        async for event in events:
+            if output.as_json:
+                output.result(event)
+            elif "token" in event:
+                output.piece(event["token"]["text"])
+            else:
+                output.piece("\n")

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -31,11 +32,13 @@ async def ask_sample(state: TwinState, output: Output) -> str:
     output.fact("Prompt", SAMPLE_PROMPT)
     output.fact("Answer", "", end="")
     answer = ""
-    async for event in client.stream(target, {"prompt": SAMPLE_PROMPT, "parameters": parameters}):
-        if "token" in event:
-            output.piece(event["token"]["text"])
-        else:
-            answer = event["generated_text"]
+    request = {"prompt": SAMPLE_PROMPT, "parameters": parameters}
+    async with aclosing(client.stream(target, request)) as events:
+        async for event in events:
+            if "token" in event:
+                output.piece(event["token"]["text"])
+            else:
+                answer = event["generated_text"]
     output.piece("\n")
     return answer
 
