@@ -1,6 +1,6 @@
 """One generation at the model: its events, its errors, its token counts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -25,7 +25,7 @@ class _UsageEvent(msgspec.Struct):
 
 async def generate(
     backend: Backend, engine: Engine, body: dict[str, Any], record: RequestRecord
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """The model's events, whole and as they came, to ``[DONE]``.
 
     Closing the generator early ends the generation. Token counts go to ``record`` on the way:
@@ -70,9 +70,9 @@ async def generate(
             record.generated_tokens, record.partial = given, True
 
 
-async def parsed(events: AsyncIterator[bytes]) -> AsyncIterator[dict[str, Any]]:
+async def parsed(events: AsyncGenerator[bytes, None]) -> AsyncGenerator[dict[str, Any], None]:
     """The events' JSON, without ``[DONE]``."""
-    async with aclosing(events) as stream:  # type: ignore[type-var]
+    async with aclosing(events) as stream:
         async for event in stream:
             data = data_of(event)
             if data != DONE:

@@ -1,7 +1,7 @@
 """``POST /invoke``: a prompt in, a text out, with TGI's names."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -124,9 +124,9 @@ def _as_used(given: InvokeParameters) -> dict[str, Any]:
     return used
 
 
-async def _texts(events: AsyncIterator[bytes]) -> AsyncIterator[tuple[str, str]]:
+async def _texts(events: AsyncGenerator[bytes, None]) -> AsyncGenerator[tuple[str, str], None]:
     """Each chunk's text and finish reason, either of which may be empty."""
-    async with aclosing(parsed(events)) as chunks:  # type: ignore[type-var]
+    async with aclosing(parsed(events)) as chunks:
         async for chunk in chunks:
             for choice in chunk.get("choices", ()):
                 text = choice.get("text") or (choice.get("delta") or {}).get("content") or ""
@@ -134,11 +134,11 @@ async def _texts(events: AsyncIterator[bytes]) -> AsyncIterator[tuple[str, str]]
 
 
 async def _stream(
-    events: AsyncIterator[bytes], echoed: dict[str, Any], record: RequestRecord
-) -> AsyncIterator[bytes]:
+    events: AsyncGenerator[bytes, None], echoed: dict[str, Any], record: RequestRecord
+) -> AsyncGenerator[bytes, None]:
     pieces: list[str] = []
     finish_reason = ""
-    async with aclosing(_texts(events)) as texts:  # type: ignore[type-var]
+    async with aclosing(_texts(events)) as texts:
         async for text, reason in texts:
             finish_reason = reason or finish_reason
             if text:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -158,9 +158,9 @@ def _wants_usage(asked: ChatRequest | CompletionRequest) -> bool:
     return bool(options.include_usage)
 
 
-async def _without_usage(events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _without_usage(events: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
     """The events without the token counts, which the client did not ask for."""
-    async with aclosing(events) as stream:  # type: ignore[type-var]
+    async with aclosing(events) as stream:
         async for event in stream:
             if b'"usage"' not in event:
                 yield event

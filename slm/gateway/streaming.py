@@ -7,7 +7,7 @@ its status; then a comment line every 15 s keeps proxies and clients waiting.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Final
 
@@ -39,7 +39,7 @@ class EventStreamResponse:
 
     def __init__(
         self,
-        events: AsyncIterator[bytes],
+        events: AsyncGenerator[bytes, None],
         *,
         keep_alive_s: float = KEEP_ALIVE_INTERVAL_S,
         timeout_s: float = STREAM_TIMEOUT_S,
@@ -58,7 +58,7 @@ class EventStreamResponse:
         channel = _Channel(send)
         keep_alive = asyncio.create_task(channel.keep_alive(self._keep_alive_s))
         try:
-            async with asyncio.timeout(self._timeout_s), aclosing(self._events) as events:  # type: ignore[type-var]
+            async with asyncio.timeout(self._timeout_s), aclosing(self._events) as events:
                 async for event in events:
                     await channel.send(event)
         except TimeoutError:
