@@ -31,7 +31,7 @@ CDK_ARGS = $(if $(PROFILE),--profile $(PROFILE)) $(ARGS)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help local install sso-login bootstrap deploy diff synth destroy \
-	test test-clients test-browser lint format lock screenshots clean
+	test test-clients test-browser test-emulator lint format lock screenshots clean
 
 help: ## Show this help
 	@echo 'Usage: make TARGET [PROFILE=aws-profile] [REGION=aws-region] [ARGS="more options"]'
@@ -83,6 +83,9 @@ test-clients: $(VENV)/.local .venv-clients/.installed tests/clients/node_modules
 test-browser: $(VENV)/.browser ## Run the playground's tests in headless Chromium
 	$(BIN)/python -m pytest tests/browser $(ARGS)
 
+test-emulator: $(VENV)/.deploy node_modules/.installed .venv-emulator/.installed ## Deploy to an emulator of AWS, and test what is deployed
+	.venv-emulator/bin/python -m pytest tests/emulator $(ARGS)
+
 screenshots: $(VENV)/.browser ## Take the pictures of the documentation
 	$(BIN)/python -m tests.browser.screenshots
 
@@ -107,9 +110,10 @@ lock: $(VENV)/.dev ## Export the pinned requirements from pyproject.toml (ARGS=-
 	$(COMPILE) --group clients -o requirements-clients.txt $(ARGS)
 	$(COMPILE_ONLY) --group function -c requirements-dev.txt --python-version 3.14 \
 		--python-platform aarch64-manylinux_2_28 -o lambda/invoke_sagemaker/requirements.txt
+	$(COMPILE) --group emulator -c lambda/invoke_sagemaker/requirements.txt -o requirements-emulator.txt $(ARGS)
 
 clean: ## Remove all that these targets made
-	rm -rf $(VENV) .venv-clients node_modules tests/clients/node_modules cdk.out .coverage .coverage.* coverage.xml
+	rm -rf $(VENV) .venv-clients .venv-emulator node_modules tests/clients/node_modules cdk.out .coverage .coverage.* coverage.xml
 
 # --- Set-up, each part once --------------------------------------------------------
 
@@ -147,6 +151,12 @@ $(VENV)/.browser: $(VENV)/.dev
 	@echo 'Installing the clients ...'
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-clients
 	@$(UV) pip install --quiet --python .venv-clients/bin/python -r requirements-clients.txt
+	@touch $@
+
+.venv-emulator/.installed: requirements-emulator.txt | $(UV)
+	@echo 'Installing the emulator of AWS ...'
+	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-emulator
+	@$(UV) pip install --quiet --python .venv-emulator/bin/python -r requirements-emulator.txt
 	@touch $@
 
 node_modules/.installed: package-lock.json

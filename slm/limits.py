@@ -99,3 +99,7 @@ MAX_API_KEY_CHARS: Final = 128
 
 GATEWAY_CONFIG_MAX_BYTES: Final = 4096
 """All environment variables of a function together (AWS Lambda quotas, 2026-11-23)."""
+
+MIN_WAF_RATE_LIMIT: Final = 10
+"""Least requests per address and evaluation window of a rate-based rule
+(API_RateBasedStatement, ``Limit``, 2026-11-24)."""

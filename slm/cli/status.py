@@ -27,7 +27,7 @@ def status(
     """
     with reporting(as_json=as_json) as output:
         # Imported here: they take longer than the help text.
-        from slm.cli.stack import Aws
+        from slm.aws import Aws
         from slm.cli.survey import stack_status, twin_status
         from slm.local.state import StateDirectory
         from slm.settings import load_settings

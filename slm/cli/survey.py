@@ -5,16 +5,10 @@ from typing import Final
 
 import httpx
 
+from slm.aws import AwsUnavailable, NotFound
 from slm.cli.client import Health, Target, health
 from slm.cli.render import masked
-from slm.cli.stack import (
-    AwsUnavailable,
-    Clients,
-    DeployedStack,
-    StackMissing,
-    find_endpoint,
-    find_stack,
-)
+from slm.cli.stack import Clients, DeployedStack, find_endpoint, find_stack
 from slm.errors import SlmError
 from slm.local.state import StateDirectory
 from slm.settings import Settings
@@ -112,7 +106,7 @@ async def stack_status(
     try:
         stack = find_stack(clients, name)
         endpoint = find_endpoint(clients, settings.resolved_endpoint_name)
-    except StackMissing as error:
+    except NotFound as error:
         return StackStatus(name, NOT_DEPLOYED, False, error.message)
     except AwsUnavailable as error:
         return StackStatus(name, UNKNOWN, False, error.message)

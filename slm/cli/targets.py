@@ -3,9 +3,10 @@
 import os
 from collections.abc import Mapping
 
+from slm.aws import Aws
 from slm.cli.client import Target
 from slm.cli.options import KEY_VARIABLE, URL_VARIABLE
-from slm.cli.stack import Aws, Clients, api_key_value, find_stack
+from slm.cli.stack import Clients, api_key_value, find_stack
 from slm.errors import SlmError
 from slm.local.state import StateDirectory
 from slm.settings import load_settings

@@ -2,15 +2,8 @@ import pytest
 from botocore import exceptions
 
 from slm import stack_outputs
-from slm.cli.stack import (
-    Aws,
-    AwsUnavailable,
-    DeployedEndpoint,
-    StackMissing,
-    api_key_value,
-    find_endpoint,
-    find_stack,
-)
+from slm.aws import Aws, AwsUnavailable, NotFound
+from slm.cli.stack import DeployedEndpoint, api_key_value, find_endpoint, find_stack
 from tests.unit.fake_aws import OUTPUTS, FakeAws, client_error
 
 STACK = "SlmSagemakerStack"
@@ -24,12 +17,12 @@ def test_a_stack_and_its_outputs() -> None:
 
 def test_a_stack_of_another_kind() -> None:
     stack = find_stack(FakeAws(outputs={}), STACK)
-    with pytest.raises(StackMissing, match=r"no output ApiGatewayUrl.*make deploy"):
+    with pytest.raises(NotFound, match=r"no output ApiGatewayUrl.*make deploy"):
         stack.output(stack_outputs.API_GATEWAY_URL)
 
 
 def test_no_such_stack() -> None:
-    with pytest.raises(StackMissing, match=r"no stack Other in this account.*make deploy"):
+    with pytest.raises(NotFound, match=r"no stack Other in this account.*make deploy"):
         find_stack(FakeAws(), "Other")
 
 

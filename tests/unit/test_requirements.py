@@ -13,12 +13,16 @@ FILES = {
     "requirements.txt": (("cdk",), ()),
     "requirements-dev.txt": (("cdk", "dev", "browser"), ()),
     "requirements-clients.txt": (None, ("clients",)),
+    "requirements-emulator.txt": (None, ("emulator", "function")),
     "lambda/invoke_sagemaker/requirements.txt": (None, ("function",)),
 }
 """File -> extras (None: without the project's own dependencies) and dependency groups in it."""
 
-ONE_LOCK = [name for name in FILES if name != "requirements-clients.txt"]
-"""Files whose pins are the same; the clients have an environment of their own."""
+APART = ("requirements-clients.txt", "requirements-emulator.txt")
+"""Environments of their own."""
+
+ONE_LOCK = [name for name in FILES if name not in APART]
+"""Files whose pins are the same."""
 
 
 def normalized(name: str) -> str:
@@ -53,7 +57,8 @@ def test_every_direct_dependency_is_pinned(
     extras, groups = FILES[name]
     wanted = set()
     for group in groups:
-        wanted |= names_in(project["dependency-groups"][group])
+        members = project["dependency-groups"][group]
+        wanted |= names_in(member for member in members if isinstance(member, str))
     if extras is not None:
         wanted |= names_in(project["project"]["dependencies"])
         for extra in extras:
@@ -68,6 +73,12 @@ def test_the_pins_agree(repository: Path) -> None:
         for key, version in pins_in(repository / name).items():
             same = {v for k, v in every.items() if k.partition(";")[0] == key.partition(";")[0]}
             assert version in same, f"{name}: {key} {version}, requirements-dev.txt: {same}"
+
+
+def test_the_emulator_runs_the_function_with_its_own_versions(repository: Path) -> None:
+    function = pins_in(repository / "lambda" / "invoke_sagemaker" / "requirements.txt")
+    emulator = pins_in(repository / "requirements-emulator.txt")
+    assert {name: emulator.get(name) for name in function} == function
 
 
 def test_every_direct_dependency_has_a_reason(repository: Path, project: dict[str, Any]) -> None:

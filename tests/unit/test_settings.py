@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from slm.gateway.config import GatewayConfig
 from slm.limits import GATEWAY_CONFIG_MAX_BYTES
-from slm.settings import Settings, SettingsError, load_settings
+from slm.settings import DEFAULT_PLAN, Settings, SettingsError, load_settings
 
 
 @pytest.fixture
@@ -42,14 +42,14 @@ def test_the_shipped_file_has_every_setting_with_its_default_and_an_explanation(
 ) -> None:
     text = (repository / "slm.toml").read_text()
     shipped = tomllib.loads(text)
-    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    defaults = Settings().model_dump()
     assert {n: tuple(v) if isinstance(v, list) else v for n, v in shipped.items()} == defaults
     lines = text.splitlines()
     explained = False
     for line in lines:
         if line.startswith("#"):
             explained = True
-        elif not line:
+        elif not line or line.startswith("["):
             explained = False
         else:
             assert explained, f"{line}: no explanation above it"
@@ -71,6 +71,22 @@ def test_the_shipped_file_has_every_setting_with_its_default_and_an_explanation(
         ("quota = ", ["slm.toml", "Invalid value"]),
         (f"stack_name = '{'x' * 55}'", ["stack_name"]),
         ("log_retention_days = 2", ["log_retention_days = 2", "30"]),
+        ("running_hours = 'nine to five'", ["running_hours = 'nine to five'", "Mon-Fri 08:00"]),
+        ("running_hours = 'Mon 08:00-08:00'", ["must differ"]),
+        ("time_zone = 'Mars'", ["time_zone = 'Mars'", "Europe/London"]),
+        ("vpc_id = 'vpc-1'", ["vpc_id and vpc_subnet_ids", "both or neither"]),
+        ("vpc_subnet_ids = ['a']", ["vpc_subnet_ids", "subnet-"]),
+        ("vpc_endpoints = true", ["vpc_endpoints = true", "needs vpc_id"]),
+        ("domain_name = 'llm.example.com'", ["domain_name and certificate_arn"]),
+        ("hosted_zone_id = 'Z1'", ["hosted_zone_id", "needs domain_name"]),
+        ("waf_rate_limit = 5", ["waf_rate_limit = 5", "at least 10"]),
+        ("model_data_url = 's3://bucket/model'", ["model_data_url", "pattern"]),
+        ("hf_token_secret = 'a'\nhf_token_parameter = 'b'", ["name one of them"]),
+        ("autoscaling_max_instance_count = 2\ninitial_instance_count = 3", ["must be between"]),
+        ("[plans.batch]\nrate = 3", ["plans.batch.rate", "there is no such setting"]),
+        ("[plans.batch]\nquota = 0", ["plans.batch.quota = 0", "greater than or equal to 1"]),
+        ("[plans.Batch]\nquota = 1", ["plans", "pattern"]),
+        ("[container_environment]\n'A-B' = 'x'", ["container_environment", "pattern"]),
     ],
 )
 def test_a_wrong_key_says_name_value_and_what_is_allowed(
@@ -154,3 +170,46 @@ def test_the_gateways_document_reads_back(file: Path) -> None:
 def test_another_versions_document_is_refused(document: str) -> None:
     with pytest.raises(ValueError, match="GATEWAY_CONFIG"):
         GatewayConfig.from_json(document)
+
+
+def test_a_plan_takes_from_the_settings_what_it_does_not_say(file: Path) -> None:
+    file.write_text("quota = 7\n[plans.batch]\nrate_limit = 2\nquota_period = 'month'")
+    plans = load_settings().usage_plans()
+    assert list(plans) == [DEFAULT_PLAN, "batch"]
+    assert plans[DEFAULT_PLAN].rate_limit == 50
+    assert plans["batch"].rate_limit == 2
+    assert plans["batch"].quota == plans[DEFAULT_PLAN].quota == 7
+    assert plans["batch"].quota_period == "month"
+
+
+def test_the_default_plan_can_have_a_section(file: Path) -> None:
+    file.write_text("[plans.default]\nquota = 3")
+    assert load_settings().usage_plans()[DEFAULT_PLAN].quota == 3
+
+
+def test_tables_from_the_environment(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLM_PLANS", '{"batch": {"quota": 9}}')
+    monkeypatch.setenv("SLM_CONTAINER_ENVIRONMENT", '{"A": "b"}')
+    settings = load_settings()
+    assert settings.usage_plans()["batch"].quota == 9
+    assert settings.container_environment == {"A": "b"}
+
+
+def test_a_stage_is_one_more_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text("quota = 3\nburst_limit = 4")
+    monkeypatch.setenv("SLM_STAGE", "dev")
+    with pytest.raises(SettingsError, match=r"no file slm\.dev\.toml"):
+        load_settings()
+    stage = file.with_name("slm.dev.toml")
+    stage.write_text("quota = 5")
+    with pytest.raises(SettingsError, match="its own stack_name"):
+        load_settings()
+    stage.write_text("quota = 5\nstack_name = 'Dev'")
+    settings = load_settings()
+    assert (settings.stack_name, settings.quota, settings.burst_limit) == ("Dev", 5, 4)
+
+
+def test_a_stages_name_is_no_path(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLM_STAGE", "../../etc")
+    with pytest.raises(SettingsError, match="letters and digits"):
+        load_settings()

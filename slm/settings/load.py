@@ -1,0 +1,71 @@
+"""Reading the settings, and saying what is wrong with them."""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from slm.errors import SlmError
+from slm.settings.files import CONFIG_FILE_VARIABLE, STAGE_VARIABLE, config_files
+from slm.settings.settings import ENV_PREFIX, Settings
+
+CLIENT_VARIABLES: Final = frozenset(
+    {CONFIG_FILE_VARIABLE, STAGE_VARIABLE, "SLM_URL", "SLM_API_KEY"}
+)
+"""Variables with our prefix that are not settings: two choose files, the others tell
+``slm invoke`` where to call."""
+
+
+class SettingsError(SlmError):
+    """A setting is wrong or unknown; the message has a line for each."""
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings.
+
+    Args:
+        overrides: Settings that win over environment and files.
+
+    Raises:
+        SettingsError: A key is wrong or unknown, or a file that was named cannot be read.
+    """
+    known = {f"{ENV_PREFIX}{name}".upper() for name in Settings.model_fields} | CLIENT_VARIABLES
+    unknown = sorted(
+        name
+        for name in os.environ
+        if name.upper().startswith(ENV_PREFIX) and name.upper() not in known
+    )
+    if unknown:
+        raise SettingsError(
+            f"{unknown[0]}: there is no such setting. The settings are: {_names()}. Unset it."
+        )
+    try:
+        files = config_files()
+    except (ValueError, OSError) as error:  # TOMLDecodeError is a ValueError
+        raise SettingsError(str(error)) from None
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(e, files) for e in error.errors())) from None
+    except (ValueError, OSError) as error:
+        raise SettingsError(f"{' or '.join(map(str, files))}: {error}") from None
+
+
+def _names() -> str:
+    return ", ".join(sorted(Settings.model_fields))
+
+
+def _explain(error: ErrorDetails, files: list[Path]) -> str:
+    """One line: the key's name, what came, what is allowed, and where it came from."""
+    if not error["loc"]:  # from a rule between settings: the message names its keys
+        return error["msg"].removeprefix("Value error, ")
+    name = ".".join(str(part) for part in error["loc"])
+    place = " or ".join(map(str, reversed(files)))
+    if error["type"] == "extra_forbidden":
+        return f"{name}: there is no such setting ({place}). The settings are: {_names()}."
+    variable = f"{ENV_PREFIX}{error['loc'][0]}".upper()
+    source = variable if variable in os.environ else place
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{name} = {error['input']!r} ({source}): {message[0].lower()}{message[1:]}."
