@@ -31,7 +31,7 @@ CDK_ARGS = $(if $(PROFILE),--profile $(PROFILE)) $(ARGS)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help local install sso-login bootstrap deploy diff synth destroy \
-	test test-clients test-browser test-emulator lint format lock screenshots clean
+	test test-clients test-browser test-emulator lint format lock screenshots snapshots clean
 
 help: ## Show this help
 	@echo 'Usage: make TARGET [PROFILE=aws-profile] [REGION=aws-region] [ARGS="more options"]'
@@ -85,6 +85,9 @@ test-browser: $(VENV)/.browser ## Run the playground's tests in headless Chromiu
 
 test-emulator: $(VENV)/.deploy node_modules/.installed .venv-emulator/.installed ## Deploy to an emulator of AWS, and test what is deployed
 	.venv-emulator/bin/python -m pytest tests/emulator $(ARGS)
+
+snapshots: $(VENV)/.dev node_modules/.installed ## Write the templates' snapshots anew, to be read in the diff
+	UPDATE_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/unit/test_examples.py
 
 screenshots: $(VENV)/.browser ## Take the pictures of the documentation
 	$(BIN)/python -m tests.browser.screenshots

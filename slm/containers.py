@@ -12,6 +12,14 @@ from typing import Final
 from slm.instances import Hardware, UnsupportedInstance, find, gpu_count, hardware_of
 from slm.limits import CONTAINER_MAX_CONCURRENT_REQUESTS, LAMBDA_MAX_EVENT_BYTES
 
+MODEL_FOLDER: Final = "/opt/ml/model"
+"""Where SageMaker puts what it loads from S3 (SageMaker AI guide, "Custom Inference Code with
+Hosting Services", 2026-11-24)."""
+
+TOKEN_VARIABLE: Final = "HF_TOKEN"  # noqa: S105 (a name)
+"""What all three engines read the Hub's token from (huggingface_hub, environment variables;
+llama-server ``--hf-token``)."""
+
 
 @dataclass(frozen=True)
 class ModelSpec:
@@ -24,6 +32,8 @@ class ModelSpec:
         gguf_file: File inside a GGUF repository (llama.cpp only); empty otherwise.
         max_input_tokens: Longest prompt, in tokens.
         max_total_tokens: Longest prompt and answer together, in tokens.
+        hf_model_revision: Branch, tag or commit; empty for the main branch.
+        in_s3: Whether SageMaker loads the weights from S3 before the container starts.
     """
 
     hf_model_id: str
@@ -32,6 +42,13 @@ class ModelSpec:
     gguf_file: str
     max_input_tokens: int
     max_total_tokens: int
+    hf_model_revision: str = ""
+    in_s3: bool = False
+
+    @property
+    def source(self) -> str:
+        """Where the model server finds the model: a folder, or its Hub id."""
+        return MODEL_FOLDER if self.in_s3 else self.hf_model_id
 
 
 @dataclass(frozen=True)
@@ -114,7 +131,7 @@ request's schema and stop sequences (``router/src/chat.rs``, ``server.rs``)."""
 
 def _tgi_environment(model: ModelSpec, gpus: int) -> dict[str, str]:
     environment = {
-        "HF_MODEL_ID": model.hf_model_id,
+        "HF_MODEL_ID": model.source,
         "SM_NUM_GPUS": str(gpus),
         "MAX_INPUT_TOKENS": str(model.max_input_tokens),
         "MAX_TOTAL_TOKENS": str(model.max_total_tokens),
@@ -126,6 +143,8 @@ def _tgi_environment(model: ModelSpec, gpus: int) -> dict[str, str]:
     }
     if model.quantize:
         environment["QUANTIZE"] = model.quantize
+    if model.hf_model_revision:
+        environment["HF_MODEL_REVISION"] = model.hf_model_revision
     return environment
 
 
@@ -147,7 +166,7 @@ TGI_CONTAINER: Final = Container(
 
 def _vllm_environment(model: ModelSpec, gpus: int) -> dict[str, str]:
     environment = {
-        "SM_VLLM_MODEL": model.hf_model_id,
+        "SM_VLLM_MODEL": model.source,
         "SM_VLLM_SERVED_MODEL_NAME": model.served_model_name,
         "SM_VLLM_TENSOR_PARALLEL_SIZE": str(gpus),
         "SM_VLLM_MAX_MODEL_LEN": str(model.max_total_tokens),
@@ -155,6 +174,8 @@ def _vllm_environment(model: ModelSpec, gpus: int) -> dict[str, str]:
     }
     if model.quantize:
         environment["SM_VLLM_QUANTIZATION"] = model.quantize
+    if model.hf_model_revision:
+        environment["SM_VLLM_REVISION"] = model.hf_model_revision
     return environment
 
 
@@ -182,7 +203,6 @@ _CACHE_RAM_MIB: Final = 1024
 
 def _llama_cpp_environment(model: ModelSpec, gpus: int) -> dict[str, str]:
     environment = {
-        "SM_LLAMA_CPP_HF_REPO": model.hf_model_id,
         "SM_LLAMA_CPP_ALIAS": model.served_model_name,
         "SM_LLAMA_CPP_PARALLEL": str(LLAMA_CPP_SLOTS),
         # The server divides its context by its slots.
@@ -194,8 +214,12 @@ def _llama_cpp_environment(model: ModelSpec, gpus: int) -> dict[str, str]:
         # 3 is info; prompts are logged at debug only.
         "SM_LLAMA_CPP_LOG_VERBOSITY": "3",
     }
-    if model.gguf_file:
-        environment["SM_LLAMA_CPP_HF_FILE"] = model.gguf_file
+    if model.in_s3:
+        environment["SM_LLAMA_CPP_MODEL"] = f"{MODEL_FOLDER}/{model.gguf_file}"
+    else:
+        environment["SM_LLAMA_CPP_HF_REPO"] = model.hf_model_id
+        if model.gguf_file:
+            environment["SM_LLAMA_CPP_HF_FILE"] = model.gguf_file
     if gpus:
         # More than any model has: all layers go to the GPUs.
         environment["SM_LLAMA_CPP_N_GPU_LAYERS"] = "999"

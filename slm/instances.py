@@ -18,6 +18,14 @@ from slm.errors import SlmError
 CATALOG_FILE: Final = Path(__file__).parent / "data" / "instances.csv"
 """Prices carry the date they were read; an empty cell is an unknown, not a zero."""
 
+PRICE_REGION: Final = "us-east-1"
+"""The region whose prices the catalog has for most instances."""
+
+_PRICE_COLUMNS: Final = {
+    "us-east-1": "price_usd_per_hour_us_east_1",
+    "eu-west-2": "price_usd_per_hour_eu_west_2",
+}
+
 _CPU_TYPE: Final = re.compile(r"ml\.[cmrt](?P<generation>\d+)(?P<options>[a-z]*)(-flex)?\.\w+")
 _FIRST_GRAVITON3_GENERATION: Final = 7
 
@@ -48,6 +56,13 @@ class Instance:
         compute_capability: CUDA compute capability; None where there is no CUDA.
         vcpus: Virtual CPUs.
         host_memory_gib: Main memory.
+        local_nvme_gb: Disk that comes with it, encrypted by its own hardware; 0 for none.
+        usable_gpu_memory_gib: Memory of each that a process can address, less than what EC2
+            reports; None where nobody has published it.
+        memory_bandwidth_gb_s: Peak memory bandwidth of each, from its datasheet; None if unknown.
+        fp16_tflops: Peak dense fp16 of each; None if unknown.
+        usd_per_hour: Region -> SageMaker's real-time price, on demand.
+        price_date: Day on which these were read, ISO 8601.
     """
 
     type: str
@@ -57,6 +72,12 @@ class Instance:
     compute_capability: float | None
     vcpus: int
     host_memory_gib: float
+    local_nvme_gb: float
+    usable_gpu_memory_gib: float | None
+    memory_bandwidth_gb_s: float | None
+    fp16_tflops: float | None
+    usd_per_hour: Mapping[str, float]
+    price_date: str
 
 
 @cache
@@ -73,15 +94,27 @@ def catalog() -> Mapping[str, Instance]:
                 gpu_name=row["gpu_name"],
                 gpu_count=int(row["gpu_count"]),
                 gpu_memory_gib=float(row["gpu_memory_gib_each"]),
-                compute_capability=(
-                    float(row["compute_capability"]) if row["compute_capability"] else None
-                ),
+                compute_capability=_number(row["compute_capability"]),
                 vcpus=int(row["vcpus"]),
                 host_memory_gib=float(row["host_memory_gib"]),
+                local_nvme_gb=_number(row["local_nvme_gb"]) or 0,
+                usable_gpu_memory_gib=_number(row["gpu_memory_gib_each_seen_by_torch"]),
+                memory_bandwidth_gb_s=_number(row["memory_bandwidth_gb_s_each"]),
+                fp16_tflops=_number(row["fp16_tflops_each"]),
+                usd_per_hour={
+                    region: price
+                    for region, column in _PRICE_COLUMNS.items()
+                    if (price := _number(row[column])) is not None
+                },
+                price_date=row["price_date"],
             )
             for row in csv.DictReader(file)
         ]
     return {instance.type: instance for instance in rows}
+
+
+def _number(cell: str) -> float | None:
+    return float(cell) if cell else None
 
 
 def find(instance_type: str) -> Instance:
@@ -133,3 +166,32 @@ def gpu_count(instance_type: str) -> int:
 
 def _family(instance_type: str) -> str:
     return instance_type.rpartition(".")[0]
+
+
+@dataclass(frozen=True)
+class Price:
+    """What an hour of an instance costs.
+
+    Attributes:
+        usd_per_hour: SageMaker's real-time price, on demand.
+        date: Day on which it was read, ISO 8601.
+        region: Region that it holds for.
+    """
+
+    usd_per_hour: float
+    date: str
+    region: str
+
+
+def price_of(instance_type: str, region: str) -> Price | None:
+    """An instance's price; None where the catalog has none.
+
+    A region without a price of its own has that of ``PRICE_REGION``: ``Price.region`` tells.
+    """
+    instance = catalog().get(instance_type)
+    if instance is None:
+        return None
+    for priced in (region, PRICE_REGION):
+        if priced in instance.usd_per_hour:
+            return Price(instance.usd_per_hour[priced], instance.price_date, priced)
+    return None

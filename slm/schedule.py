@@ -2,12 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 HOURS_PER_WEEK: Final = 7 * 24
 
+_MINUTE: Final = timedelta(minutes=1)
 _MINUTES_PER_DAY: Final = 24 * 60
 _FORM: Final = re.compile(r"(?P<days>[A-Za-z,-]+) (?P<start>\d\d:\d\d)-(?P<stop>\d\d:\d\d)")
 _EXAMPLE: Final = '"Mon-Fri 08:00-18:00", "Mon,Wed 09:00-17:30" or "Fri-Sun 22:00-06:00"'
@@ -73,6 +76,29 @@ class RunningHours:
         return (weekday in self.days and minute >= self.start_minute) or (
             yesterday in self.days and minute < self.stop_minute
         )
+
+
+def hours_of_week_utc(hours: RunningHours, time_zone: str) -> frozenset[int]:
+    """Hours of the week in UTC, 0 for Monday 00:00, in which it runs for a minute or more.
+
+    Where clocks change, both the winter's and the summer's hours count.
+
+    Args:
+        hours: Hours by the clock of the zone.
+        time_zone: IANA name of the zone.
+    """
+    zone = ZoneInfo(time_zone)
+    shifts = {
+        (datetime(2026, month, 15, tzinfo=zone).utcoffset() or timedelta()) // _MINUTE
+        for month in range(1, 13)
+    }
+    week = HOURS_PER_WEEK * 60
+    return frozenset(
+        (local - shift) % week // 60
+        for shift in shifts
+        for local in range(week)
+        if hours.runs_at(local // _MINUTES_PER_DAY, local % _MINUTES_PER_DAY)
+    )
 
 
 def _minute(text: str) -> int:

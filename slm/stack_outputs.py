@@ -1,4 +1,4 @@
-"""Names of the stack's outputs: the stack writes them, the command line and the docs read them."""
+"""Names that the stack gives: it writes them, the command line and the docs read them."""
 
 from typing import Final
 
@@ -23,6 +23,9 @@ EXAMPLE_CURL_COMMAND: Final = "ExampleCurlCommand"
 API_GATEWAY_LOGS_ROLE_ARN: Final = "ApiGatewayLogsRoleArn"
 """Role for the account setting that API Gateway's own logs need."""
 
+DOMAIN_TARGET: Final = "DomainTarget"
+"""What the DNS entry of a domain of one's own points to; there only with such a domain."""
+
 ALL: Final = (
     API_GATEWAY_URL,
     OPENAI_BASE_URL,
@@ -32,3 +35,9 @@ ALL: Final = (
     EXAMPLE_CURL_COMMAND,
     API_GATEWAY_LOGS_ROLE_ARN,
 )
+"""Those that every stack has."""
+
+
+def usage_plan_name(stack_name: str, plan: str) -> str:
+    """Name of a usage plan in API Gateway, where all stacks of an account share one list."""
+    return f"{stack_name}-{plan}"

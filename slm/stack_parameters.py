@@ -3,7 +3,15 @@
 from typing import Final
 
 ENDPOINT_RUNNING: Final = "EndpointRunning"
-"""Whether the endpoint exists, and is billed: ``RUNNING`` or ``STOPPED``. A deploy keeps it."""
+"""Whether the endpoint exists, and is billed. A deploy keeps its value."""
 
 RUNNING: Final = "true"
 STOPPED: Final = "false"
+
+OTHER_PARAMETERS: Final = ("BootstrapVersion",)
+"""CDK's own parameter. An update of one parameter names the others too: it keeps their values."""
+
+
+def schedule_group_name(stack_name: str) -> str:
+    """The stack's group of schedules: start, stop, and the end of keys."""
+    return f"{stack_name}-schedules"

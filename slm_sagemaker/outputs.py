@@ -16,8 +16,8 @@ _EXAMPLE_BODY: Final = {
 
 def add_outputs(stack: cdk.Stack, api: ApiConstruct) -> None:
     """Write all of ``slm.stack_outputs``."""
-    base = api.api.url_for_path("/")
-    invoke = api.api.url_for_path(routes.INVOKE.path)
+    base = f"https://{api.domain_name}/" if api.domain_name else api.api.url_for_path("/")
+    invoke = f"{base}{routes.INVOKE.path.removeprefix('/')}"
     get_key = (
         f"aws apigateway get-api-key --api-key {api.api_key.key_id} --include-value "
         f"--query value --output text --region {stack.region}"

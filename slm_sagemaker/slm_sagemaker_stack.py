@@ -3,12 +3,19 @@
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from slm.settings import Settings, load_settings
-from slm_sagemaker.constructs.api_construct import ApiConstruct
-from slm_sagemaker.constructs.sagemaker_construct import SageMakerConstruct
+from slm.stack_parameters import schedule_group_name
+from slm_sagemaker.constructs.api_construct import ApiConstruct, ApiOptions
+from slm_sagemaker.constructs.metrics import StackMetrics
+from slm_sagemaker.constructs.model_container import ModelContainer
+from slm_sagemaker.constructs.monitoring_construct import MonitoringConstruct, MonitoringOptions
+from slm_sagemaker.constructs.network import Network, NetworkConstruct
+from slm_sagemaker.constructs.running import RunningSchedule, RunningSwitch
+from slm_sagemaker.constructs.sagemaker_construct import Fleet, SageMakerConstruct
 from slm_sagemaker.outputs import add_outputs
 
 
@@ -52,34 +59,55 @@ class SlmSagemakerStack(cdk.Stack):
             quota=quota,
         )
         super().__init__(scope, construct_id, stack_name=settings.stack_name, env=env)
+        network = Network.from_settings(settings)
+        joined = NetworkConstruct(self, "Network", network) if network else None
+        running = RunningSwitch(self)
         endpoint = SageMakerConstruct(
             self,
             "SageMaker",
             endpoint_name=settings.resolved_endpoint_name,
-            engine=settings.engine_facts,
-            model=settings.model_spec(),
-            instance_type=settings.instance_type,
-            initial_instance_count=settings.initial_instance_count,
-            startup_timeout_s=settings.container_startup_timeout_s,
+            container=ModelContainer.from_settings(settings),
+            fleet=Fleet.from_settings(settings),
+            running=running.condition,
             log_retention_days=settings.log_retention_days,
+            network=joined,
+            kms_key_arn=settings.kms_key_arn,
         )
         api = ApiConstruct(
             self,
             "Api",
             config=settings.gateway_config(),
-            rate_limit=settings.rate_limit,
-            burst_limit=settings.burst_limit,
-            quota=settings.quota,
-            keyless=apigateway.ThrottleSettings(
-                rate_limit=settings.keyless_rate_limit, burst_limit=settings.keyless_burst_limit
-            ),
-            access_logs=settings.access_logs,
-            log_retention_days=settings.log_retention_days,
+            options=ApiOptions.from_settings(settings),
+            network=joined,
         )
         endpoint.grant_invoke(api.function)
+        MonitoringConstruct(
+            self,
+            "Monitoring",
+            metrics=StackMetrics(endpoint.endpoint_name, settings.stack_name, api.function),
+            options=MonitoringOptions.from_settings(settings, self.region),
+            dead_letters=self._build_schedules(settings),
+        )
         cdk.Tags.of(self).add("project", "slm-sagemaker")
         cdk.Tags.of(self).add("slm:stack", settings.stack_name)
         add_outputs(self, api)
+
+    def _build_schedules(self, settings: Settings) -> sqs.Queue | None:
+        """The stack's group of schedules, and the clock if there are hours; its dead letters."""
+        group = scheduler.CfnScheduleGroup(
+            self, "Schedules", name=schedule_group_name(settings.stack_name)
+        )
+        hours = settings.running_hours_parsed
+        if hours is None:
+            return None
+        clock = RunningSchedule(
+            self,
+            "RunningHours",
+            hours=hours,
+            time_zone=settings.time_zone,
+            group_name=group.ref,
+        )
+        return clock.dead_letters
 
 
 def _resolve(settings: Settings | None, **knobs: Any) -> Settings:

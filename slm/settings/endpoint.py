@@ -1,6 +1,7 @@
 """Settings of the endpoint: instances, scaling, the hours in which it runs, its network."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, field_validator
@@ -9,6 +10,8 @@ from pydantic_settings import NoDecode
 from slm.limits import MAX_STARTUP_TIMEOUT_S, MIN_STARTUP_TIMEOUT_S
 from slm.schedule import RunningHours
 from slm.settings.lists import split_list
+
+_SUBNET: Final = re.compile(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")
 
 
 class EndpointSettings(BaseModel):
@@ -30,7 +33,7 @@ class EndpointSettings(BaseModel):
     running_hours: str = ""
     time_zone: str = "UTC"
 
-    vpc_id: Annotated[str, Field(pattern=r"^(vpc-[0-9a-f]+)?$")] = ""
+    vpc_id: Annotated[str, Field(pattern=r"^(vpc-([0-9a-f]{8}|[0-9a-f]{17}))?$")] = ""
     vpc_subnet_ids: Annotated[tuple[str, ...], NoDecode] = ()
     vpc_endpoints: bool = False
     kms_key_arn: Annotated[
@@ -64,8 +67,8 @@ class EndpointSettings(BaseModel):
     @classmethod
     def _check_subnets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for subnet in value:
-            if not subnet.startswith("subnet-"):
-                raise ValueError(f"{subnet!r} is no subnet id; they start with subnet-")
+            if not _SUBNET.fullmatch(subnet):
+                raise ValueError(f"{subnet!r} is no subnet id, such as subnet-0a1b2c3d4e5f60718")
         return value
 
     @property

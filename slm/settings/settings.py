@@ -10,6 +10,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from slm.containers import TOKEN_VARIABLE
 from slm.engines import ENGINES, Engine, ModelSpec
 from slm.gateway.config import GatewayConfig
 from slm.settings.api import ApiSettings
@@ -32,7 +33,12 @@ class Settings(OperationsSettings, ApiSettings, EndpointSettings, ModelSettings,
 
     @model_validator(mode="after")
     def _check_together(self) -> "Settings":
-        for broken in (self._model_rule(), self._scaling_rule(), self._network_rule()):
+        for broken in (
+            self._model_rule(),
+            self._container_rule(),
+            self._scaling_rule(),
+            self._network_rule(),
+        ):
             if broken:
                 raise ValueError(broken)
         return self
@@ -49,8 +55,24 @@ class Settings(OperationsSettings, ApiSettings, EndpointSettings, ModelSettings,
             return f'quantize = "{self.quantize}": engine {self.engine} takes one of {choice}'
         if self.gguf_file and self.engine != "llama.cpp":
             return f'gguf_file = "{self.gguf_file}": only engine llama.cpp reads GGUF files'
+        if self.engine == "llama.cpp" and self.model_data_url and not self.gguf_file:
+            return "gguf_file: name the file below model_data_url that llama.cpp is to load"
+        if self.engine == "llama.cpp" and self.hf_model_revision:
+            return (
+                f'hf_model_revision = "{self.hf_model_revision}": llama.cpp takes the main branch '
+                "only; put that revision into S3 and set model_data_url"
+            )
+        if self.model_data_url and self.hf_model_revision:
+            return "hf_model_revision and model_data_url: S3 holds one revision, name one of them"
         if self.hf_token_secret and self.hf_token_parameter:
             return "hf_token_secret and hf_token_parameter: name one of them"
+        return None
+
+    def _container_rule(self) -> str | None:
+        own = self.engine_facts.container.environment_for(self.model_spec(), 1)
+        taken = sorted(set(self.container_environment) & {*own, TOKEN_VARIABLE})
+        if taken:
+            return f"container_environment.{taken[0]}: the other settings decide on it"
         return None
 
     def _scaling_rule(self) -> str | None:
@@ -98,6 +120,8 @@ class Settings(OperationsSettings, ApiSettings, EndpointSettings, ModelSettings,
             gguf_file=self.gguf_file,
             max_input_tokens=self.max_input_tokens,
             max_total_tokens=self.max_total_tokens,
+            hf_model_revision=self.hf_model_revision,
+            in_s3=bool(self.model_data_url),
         )
 
     def gateway_config(self, *, weights: str = "") -> GatewayConfig:

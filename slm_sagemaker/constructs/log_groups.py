@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -25,7 +26,12 @@ RETENTION: Final[Mapping[int, logs.RetentionDays]] = {
 
 
 def log_group(
-    scope: Construct, construct_id: str, *, retention_days: int, name: str | None = None
+    scope: Construct,
+    construct_id: str,
+    *,
+    retention_days: int,
+    name: str | None = None,
+    kms_key_arn: str = "",
 ) -> logs.LogGroup:
     """A log group of the stack.
 
@@ -35,11 +41,15 @@ def log_group(
         retention_days: A key of RETENTION.
         name: Only where AWS decides on it. A group with a fixed name that outlived its stack
             would fail the next deployment.
+        kms_key_arn: Key that encrypts it; its policy must let CloudWatch Logs use it. Empty for
+            AWS's own.
     """
+    key = kms.Key.from_key_arn(scope, f"{construct_id}Key", kms_key_arn) if kms_key_arn else None
     return logs.LogGroup(
         scope,
         construct_id,
         log_group_name=name,
         retention=RETENTION[retention_days],
+        encryption_key=key,
         removal_policy=cdk.RemovalPolicy.DESTROY,
     )

@@ -1,38 +1,65 @@
 """A language model behind a SageMaker real-time endpoint."""
 
-from typing import Final
+from dataclasses import dataclass
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from slm.engines import Engine, ModelSpec
-from slm_sagemaker.checks import acknowledge
+from slm.instances import catalog
+from slm.settings import Settings
+from slm_sagemaker.constructs.autoscaling import VARIANT, Scaling, add_autoscaling
 from slm_sagemaker.constructs.log_groups import log_group
-from slm_sagemaker.regions import Regions
+from slm_sagemaker.constructs.model_container import ModelContainer
+from slm_sagemaker.constructs.network import NetworkConstruct
+from slm_sagemaker.constructs.sagemaker_role import execution_role
 
-VARIANT: Final = "AllTraffic"
 
-_METRICS_NAMESPACE: Final = "/aws/sagemaker/Endpoints"
+@dataclass(frozen=True)
+class Fleet:
+    """The instances.
+
+    Attributes:
+        instance_type: SageMaker instance, for example ``ml.g4dn.2xlarge``.
+        initial_instance_count: Number of instances.
+        startup_timeout_s: How long a container may take to its first healthy ping, seconds.
+        scaling: How the number follows the load; None if it does not.
+    """
+
+    instance_type: str
+    initial_instance_count: int
+    startup_timeout_s: int
+    scaling: Scaling | None = None
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Fleet":
+        """What the settings ask for."""
+        return cls(
+            settings.instance_type,
+            settings.initial_instance_count,
+            settings.container_startup_timeout_s,
+            Scaling.from_settings(settings),
+        )
 
 
 class SageMakerConstruct(Construct):
     """Role, model, endpoint config, endpoint and its log group.
 
     The endpoint's name is fixed; those of model and config are left to CloudFormation. So
-    another model or instance replaces these two and updates the endpoint in place.
+    another model or instance replaces these two and updates the endpoint in place. The endpoint
+    exists while ``running`` holds: whatever needs it names it, and never refers to it.
 
     Args:
         scope: Owner.
         construct_id: Id in the owner.
         endpoint_name: Name of the endpoint.
-        engine: Model server.
-        model: What it serves.
-        instance_type: SageMaker instance, for example ``ml.g4dn.2xlarge``.
-        initial_instance_count: Number of instances.
-        startup_timeout_s: How long a container may take to its first healthy ping, seconds.
+        container: What runs in it.
+        fleet: On which instances.
+        running: When the endpoint exists.
         log_retention_days: Days that the container's logs are kept.
+        network: Where the container gets its network; None for SageMaker's own.
+        kms_key_arn: Key for log and disk; empty for AWS's own.
 
     Attributes:
         endpoint_name: As given.
@@ -48,20 +75,17 @@ class SageMakerConstruct(Construct):
         construct_id: str,
         *,
         endpoint_name: str,
-        engine: Engine,
-        model: ModelSpec,
-        instance_type: str,
-        initial_instance_count: int,
-        startup_timeout_s: int,
+        container: ModelContainer,
+        fleet: Fleet,
+        running: cdk.CfnCondition,
         log_retention_days: int,
+        network: NetworkConstruct | None = None,
+        kms_key_arn: str = "",
     ) -> None:
         super().__init__(scope, construct_id)
-        stack = cdk.Stack.of(self)
-        image = engine.image(instance_type)
-        image_account = Regions.of(self).image_account
         self.endpoint_name = endpoint_name
         # SageMaker writes names in lower case into ARNs, and IAM compares these with case.
-        self.endpoint_arn = stack.format_arn(
+        self.endpoint_arn = cdk.Stack.of(self).format_arn(
             service="sagemaker", resource="endpoint", resource_name=endpoint_name.lower()
         )
         self.log_group = log_group(
@@ -69,49 +93,26 @@ class SageMakerConstruct(Construct):
             "Log",
             name=f"/aws/sagemaker/Endpoints/{endpoint_name}",
             retention_days=log_retention_days,
+            kms_key_arn=kms_key_arn,
         )
-        self.role = self._build_role(
-            stack.format_arn(
-                service="ecr",
-                account=image_account,
-                resource="repository",
-                resource_name=image.repository,
+        self.role = execution_role(
+            self,
+            repository_arn=container.repository_arn(self, fleet.instance_type),
+            log_group_arn=self.log_group.log_group_arn,
+            model_data_url=container.model_data_url,
+            in_vpc=network is not None,
+        )
+        model = self._build_model(container, fleet, network)
+        config = self._build_config(model, container, fleet, kms_key_arn)
+        self.endpoint = self._build_endpoint(config, fleet, running)
+        if fleet.scaling:
+            add_autoscaling(
+                self,
+                fleet.scaling,
+                endpoint=self.endpoint,
+                endpoint_name=endpoint_name,
+                running=running,
             )
-        )
-        cfn_model = sagemaker.CfnModel(
-            self,
-            "Model",
-            execution_role_arn=self.role.role_arn,
-            primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
-                image=f"{image_account}.dkr.ecr.{stack.region}.{stack.url_suffix}"
-                f"/{image.repository}:{image.tag}",
-                environment=engine.environment(model, instance_type),
-            ),
-        )
-        config = sagemaker.CfnEndpointConfig(
-            self,
-            "EndpointConfig",
-            production_variants=[
-                sagemaker.CfnEndpointConfig.ProductionVariantProperty(
-                    variant_name=VARIANT,
-                    model_name=cfn_model.attr_model_name,
-                    instance_type=instance_type,
-                    initial_instance_count=initial_instance_count,
-                    initial_variant_weight=1,
-                    container_startup_health_check_timeout_in_seconds=startup_timeout_s,
-                    inference_ami_version=engine.inference_ami(instance_type),
-                )
-            ],
-        )
-        self.endpoint = sagemaker.CfnEndpoint(
-            self,
-            "Endpoint",
-            endpoint_name=endpoint_name,
-            endpoint_config_name=config.attr_endpoint_config_name,
-        )
-        # The container would make a log group without retention if it came first, and make it
-        # again if it were stopped last.
-        self.endpoint.node.add_dependency(self.log_group)
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let a grantee ask the model, and ask whether it is there."""
@@ -127,60 +128,67 @@ class SageMakerConstruct(Construct):
             resource_arns=[self.endpoint_arn],
         )
 
-    def _build_role(self, repository_arn: str) -> iam.Role:
-        """What SageMaker's guide asks for a model from the Hub: image, logs, metrics.
-
-        https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
-        """
-        role = iam.Role(
+    def _build_model(
+        self, container: ModelContainer, fleet: Fleet, network: NetworkConstruct | None
+    ) -> sagemaker.CfnModel:
+        return sagemaker.CfnModel(
             self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"),
-            description="What the model container may do: be pulled, write its log and metrics",
-            # In the role itself: the model must not be created before a policy of its own is.
-            inline_policies={
-                "Endpoint": iam.PolicyDocument(
-                    statements=[
-                        iam.PolicyStatement(
-                            sid="PullImage",
-                            actions=[
-                                "ecr:BatchCheckLayerAvailability",
-                                "ecr:BatchGetImage",
-                                "ecr:GetDownloadUrlForLayer",
-                            ],
-                            resources=[repository_arn],
-                        ),
-                        iam.PolicyStatement(
-                            sid="LogInToRegistry",
-                            actions=["ecr:GetAuthorizationToken"],
-                            resources=["*"],
-                        ),
-                        iam.PolicyStatement(
-                            sid="WriteLog",
-                            actions=[
-                                "logs:CreateLogGroup",
-                                "logs:CreateLogStream",
-                                "logs:DescribeLogStreams",
-                                "logs:PutLogEvents",
-                            ],
-                            resources=[self.log_group.log_group_arn],
-                        ),
-                        iam.PolicyStatement(
-                            sid="WriteInstanceMetrics",
-                            actions=["cloudwatch:PutMetricData"],
-                            resources=["*"],
-                            conditions={
-                                "StringEquals": {"cloudwatch:namespace": _METRICS_NAMESPACE}
-                            },
-                        ),
-                    ]
+            "Model",
+            execution_role_arn=self.role.role_arn,
+            primary_container=container.definition(self, fleet.instance_type),
+            # With its weights in S3 the container has nothing to fetch, and nobody to tell.
+            enable_network_isolation=bool(container.model_data_url) or None,
+            vpc_config=(
+                sagemaker.CfnModel.VpcConfigProperty(
+                    subnets=network.subnet_ids, security_group_ids=network.security_group_ids
                 )
-            },
+                if network
+                else None
+            ),
         )
-        acknowledge(
-            role,
-            "IAM5[Resource::*]",
-            "ecr:GetAuthorizationToken and cloudwatch:PutMetricData know no resource; "
-            "the metrics are bound to the endpoints' namespace.",
+
+    def _build_config(
+        self,
+        model: sagemaker.CfnModel,
+        container: ModelContainer,
+        fleet: Fleet,
+        kms_key_arn: str,
+    ) -> sagemaker.CfnEndpointConfig:
+        instance = catalog().get(fleet.instance_type)
+        # SageMaker refuses a key for instances with disks of their own, whose hardware encrypts
+        # them (API_CreateEndpointConfig, KmsKeyId, 2026-11-24).
+        takes_key = instance is None or not instance.local_nvme_gb
+        return sagemaker.CfnEndpointConfig(
+            self,
+            "EndpointConfig",
+            kms_key_id=kms_key_arn if kms_key_arn and takes_key else None,
+            production_variants=[
+                sagemaker.CfnEndpointConfig.ProductionVariantProperty(
+                    variant_name=VARIANT,
+                    model_name=model.attr_model_name,
+                    instance_type=fleet.instance_type,
+                    initial_instance_count=fleet.initial_instance_count,
+                    initial_variant_weight=1,
+                    container_startup_health_check_timeout_in_seconds=fleet.startup_timeout_s,
+                    # Another image may need another driver; its owner knows.
+                    inference_ami_version=container.engine.inference_ami(fleet.instance_type),
+                )
+            ],
         )
-        return role
+
+    def _build_endpoint(
+        self, config: sagemaker.CfnEndpointConfig, fleet: Fleet, running: cdk.CfnCondition
+    ) -> sagemaker.CfnEndpoint:
+        endpoint = sagemaker.CfnEndpoint(
+            self,
+            "Endpoint",
+            endpoint_name=self.endpoint_name,
+            endpoint_config_name=config.attr_endpoint_config_name,
+            # An update would otherwise undo what autoscaling has done.
+            retain_all_variant_properties=True if fleet.scaling else None,
+        )
+        endpoint.cfn_options.condition = running
+        # The container would make a log group without retention if it came first, and make it
+        # again if it were stopped last.
+        endpoint.node.add_dependency(self.log_group)
+        return endpoint

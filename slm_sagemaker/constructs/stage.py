@@ -31,7 +31,9 @@ def stage_options(
     *,
     keyless: apigateway.ThrottleSettings,
     access_logs: bool,
+    tracing: bool,
     log_retention_days: int,
+    kms_key_arn: str,
 ) -> apigateway.StageOptions:
     """The stage's properties, and its log group in ``scope`` if it wants one.
 
@@ -42,9 +44,15 @@ def stage_options(
         scope: Owner of the log group.
         keyless: Limits of each method without a key.
         access_logs: Whether API Gateway logs requests; needs the account's CloudWatch role.
+        tracing: Whether X-Ray traces requests.
         log_retention_days: Days that the access log is kept.
+        kms_key_arn: Key that encrypts it; empty for AWS's own.
     """
-    log = log_group(scope, "AccessLog", retention_days=log_retention_days) if access_logs else None
+    log = (
+        log_group(scope, "AccessLog", retention_days=log_retention_days, kms_key_arn=kms_key_arn)
+        if access_logs
+        else None
+    )
     return apigateway.StageOptions(
         stage_name=STAGE,
         throttling_rate_limit=keyless.rate_limit,
@@ -59,6 +67,7 @@ def stage_options(
         # Execution logs hold prompts and answers.
         logging_level=apigateway.MethodLoggingLevel.OFF,
         data_trace_enabled=False,
+        tracing_enabled=tracing,
         access_log_destination=apigateway.LogGroupLogDestination(log) if log else None,
         access_log_format=(
             apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG_FIELDS)) if log else None

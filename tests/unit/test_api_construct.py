@@ -26,6 +26,7 @@ from tests.unit.cdk_helpers import (
     resources,
     statements,
     synthesize,
+    synthesize_with,
     text,
 )
 
@@ -224,7 +225,7 @@ def test_readiness_does_not_wait_for_sagemaker(template: Template) -> None:
 
 @pytest.mark.parametrize("settings", [{}, EVERYTHING], ids=["default", "everything"])
 def test_the_gateway_reads_back_what_the_settings_say(settings: dict[str, Any]) -> None:
-    variables = function(synthesize(**settings), GATEWAY)["Environment"]["Variables"]
+    variables = function(synthesize_with(**settings), GATEWAY)["Environment"]["Variables"]
     document = variables[ENVIRONMENT_VARIABLE]
     assert GatewayConfig.from_json(document) == load_settings(**settings).gateway_config()
 
@@ -274,3 +275,61 @@ def test_only_this_api_may_call_the_functions(template: Template) -> None:
         assert properties["Action"] == "lambda:InvokeFunction"
         assert properties["Principal"] == "apigateway.amazonaws.com"
         assert f":${{{api}}}/" in text(properties["SourceArn"])
+
+
+def test_each_plan_has_its_limits_and_the_first_key_is_in_the_default_one() -> None:
+    template = synthesize_with(
+        plans={"batch": {"rate_limit": 2, "quota": 9, "quota_period": "month"}}
+    )
+    plans = {
+        plan["Properties"]["UsagePlanName"]: plan["Properties"]
+        for plan in resources(template, "AWS::ApiGateway::UsagePlan").values()
+    }
+    assert set(plans) == {"SlmSagemakerStack-default", "SlmSagemakerStack-batch"}
+    batch = plans["SlmSagemakerStack-batch"]
+    assert batch["Throttle"] == {"RateLimit": 2, "BurstLimit": 100}
+    assert batch["Quota"] == {"Limit": 9, "Period": "MONTH"}
+    _, key = only(template, "AWS::ApiGateway::UsagePlanKey")
+    default = template["Resources"][key["UsagePlanId"]["Ref"]]["Properties"]
+    assert default["UsagePlanName"] == "SlmSagemakerStack-default"
+
+
+def test_another_plan_leaves_the_first_ones_id_alone() -> None:
+    assert set(synthesize()["Resources"]) < set(synthesize_with(plans={"b": {}})["Resources"])
+
+
+def test_reserved_concurrency_is_off_by_default() -> None:
+    name = "ReservedConcurrentExecutions"
+    assert name not in function(synthesize(), GATEWAY)
+    assert function(synthesize(max_concurrent_requests=7), GATEWAY)[name] == 7
+
+
+def test_traces_are_a_switch() -> None:
+    for tracing in (False, True):
+        template = synthesize(tracing=tracing)
+        _, stage = only(template, "AWS::ApiGateway::Stage")
+        assert stage["TracingEnabled"] is tracing
+        mode = function(template, GATEWAY).get("TracingConfig", {}).get("Mode")
+        assert mode == ("Active" if tracing else None)
+
+
+def test_a_function_in_a_vpc_has_the_containers_group() -> None:
+    template = synthesize_with(vpc_id="vpc-0a1b2c3d", vpc_subnet_ids=("subnet-0a1b2c3d",))
+    group_id, _ = only(template, "AWS::EC2::SecurityGroup")
+    assert function(template, GATEWAY)["VpcConfig"] == {
+        "SubnetIds": ["subnet-0a1b2c3d"],
+        "SecurityGroupIds": [{"Fn::GetAtt": [group_id, "GroupId"]}],
+    }
+    role = function(template, GATEWAY)["Role"]["Fn::GetAtt"][0]
+    joined = [s for s in statements(template, role) if s.get("Sid") == "JoinNetwork"]
+    assert [sorted(s["Action"]) for s in joined] == [
+        [
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+        ]
+    ]
+    assert "VpcConfig" not in function(template, AUTHORIZER)

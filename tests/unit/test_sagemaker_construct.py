@@ -1,5 +1,6 @@
 """The endpoint in the template: permissions, container, and what an update may change."""
 
+import json
 from typing import Any
 
 import aws_cdk as cdk
@@ -8,7 +9,12 @@ from aws_cdk import aws_iam as iam
 
 from slm.engines import ENGINES, ModelSpec
 from slm.instances import UnsupportedInstance
-from slm_sagemaker.constructs.sagemaker_construct import VARIANT, SageMakerConstruct
+from slm.stack_parameters import ENDPOINT_RUNNING
+from slm_sagemaker.constructs.autoscaling import VARIANT, Scaling
+from slm_sagemaker.constructs.model_container import ModelContainer
+from slm_sagemaker.constructs.network import Network, NetworkConstruct
+from slm_sagemaker.constructs.running import RunningSwitch
+from slm_sagemaker.constructs.sagemaker_construct import Fleet, SageMakerConstruct
 from slm_sagemaker.regions import UnsupportedRegion
 from tests.unit.cdk_helpers import Template, new_app, only, statements, template_of, text
 
@@ -22,19 +28,38 @@ MODEL = ModelSpec(
 )
 
 
-def build(region: str | None = "eu-west-2", **changes: Any) -> Template:
+def build(
+    region: str | None = "eu-west-2",
+    *,
+    container: dict[str, Any] | None = None,
+    fleet: dict[str, Any] | None = None,
+    network: Network | None = None,
+    **changes: Any,
+) -> Template:
     """A stack with just the endpoint, and a role that may invoke it."""
     stack = cdk.Stack(new_app(), "Test", env=cdk.Environment(region=region))
-    arguments: dict[str, Any] = {
-        "endpoint_name": "My-Endpoint",
-        "engine": ENGINES["tgi"],
-        "model": MODEL,
-        "instance_type": "ml.g5.xlarge",
-        "initial_instance_count": 2,
-        "startup_timeout_s": 900,
-        "log_retention_days": 7,
-    }
-    endpoint = SageMakerConstruct(stack, "SageMaker", **arguments | changes)
+    endpoint = SageMakerConstruct(
+        stack,
+        "SageMaker",
+        **{
+            "endpoint_name": "My-Endpoint",
+            "container": ModelContainer(
+                **{"engine": ENGINES["tgi"], "model": MODEL} | (container or {})
+            ),
+            "fleet": Fleet(
+                **{
+                    "instance_type": "ml.g5.xlarge",
+                    "initial_instance_count": 2,
+                    "startup_timeout_s": 900,
+                }
+                | (fleet or {})
+            ),
+            "running": RunningSwitch(stack).condition,
+            "log_retention_days": 7,
+            "network": NetworkConstruct(stack, "Network", network) if network else None,
+        }
+        | changes,
+    )
     caller = iam.Role(stack, "Caller", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     endpoint.grant_invoke(caller)
     return template_of(stack)
@@ -118,7 +143,7 @@ def test_grant_invoke_covers_this_endpoint_by_the_arn_that_iam_compares() -> Non
 )
 def test_the_container_is_what_the_engine_says(engine_name: str, instance_type: str) -> None:
     engine = ENGINES[engine_name]
-    template = build(engine=engine, instance_type=instance_type)
+    template = build(container={"engine": engine}, fleet={"instance_type": instance_type})
     _, model = only(template, "AWS::SageMaker::Model")
     _, config = only(template, "AWS::SageMaker::EndpointConfig")
     image = engine.image(instance_type)
@@ -132,7 +157,7 @@ def test_the_container_is_what_the_engine_says(engine_name: str, instance_type: 
 
 def test_an_instance_that_the_engine_cannot_use_is_refused() -> None:
     with pytest.raises(UnsupportedInstance, match=r"ml\.c6i\.2xlarge.*tgi"):
-        build(instance_type="ml.c6i.2xlarge")
+        build(fleet={"instance_type": "ml.c6i.2xlarge"})
 
 
 def test_the_variant() -> None:
@@ -157,13 +182,13 @@ def test_the_containers_log_is_the_stacks_and_ends() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"instance_type": "ml.g6.2xlarge"},
-        {"initial_instance_count": 1},
-        {"model": ModelSpec("other/model", "other", "", "", 10, 20)},
-        {"engine": ENGINES["vllm"]},
-        {"startup_timeout_s": 3600},
+        {"fleet": {"instance_type": "ml.g6.2xlarge"}},
+        {"fleet": {"initial_instance_count": 1}},
+        {"container": {"model": ModelSpec("other/model", "other", "", "", 10, 20)}},
+        {"container": {"engine": ENGINES["vllm"]}},
+        {"fleet": {"startup_timeout_s": 3600}},
     ],
-    ids=lambda change: next(iter(change)),
+    ids=lambda change: next(iter(next(iter(change.values())))),
 )
 def test_an_update_keeps_the_endpoint_and_every_logical_id(change: dict[str, Any]) -> None:
     before, after = build(), build(**change)
@@ -211,3 +236,135 @@ def test_with_an_open_region_the_account_is_looked_up_at_deployment() -> None:
 def test_a_region_without_the_images_is_refused_by_name() -> None:
     with pytest.raises(UnsupportedRegion, match=r"us-gov-west-1: .*not published.*us-east-1"):
         build("us-gov-west-1")
+
+
+NETWORK = Network("vpc-0a1b2c3d", ["subnet-0a1b2c3d"], endpoints=False)
+KEY = "arn:aws:kms:eu-west-2:123456789012:key/mine"
+
+
+def container_of(template: Template) -> dict[str, Any]:
+    return dict(only(template, "AWS::SageMaker::Model")[1]["PrimaryContainer"])
+
+
+def test_the_endpoint_exists_while_it_is_to_run_and_nothing_refers_to_it() -> None:
+    template = build()
+    endpoint_id, _ = only(template, "AWS::SageMaker::Endpoint")
+    condition = template["Resources"][endpoint_id]["Condition"]
+    assert template["Conditions"][condition] == {"Fn::Equals": [{"Ref": ENDPOINT_RUNNING}, "true"]}
+    others = {k: v for k, v in template["Resources"].items() if k != endpoint_id}
+    assert endpoint_id not in json.dumps(others)
+    assert endpoint_id not in json.dumps(template.get("Outputs", {}))
+
+
+def test_scaling_comes_and_goes_with_the_endpoint() -> None:
+    template = build(fleet={"scaling": Scaling(1, 3, 8, 600, 120)})
+    endpoint_id, endpoint = only(template, "AWS::SageMaker::Endpoint")
+    target_id, target = only(template, "AWS::ApplicationAutoScaling::ScalableTarget")
+    policy_id, policy = only(template, "AWS::ApplicationAutoScaling::ScalingPolicy")
+    resources = template["Resources"]
+    assert {resources[r]["Condition"] for r in (endpoint_id, target_id, policy_id)} == {
+        resources[endpoint_id]["Condition"]
+    }
+    assert resources[target_id]["DependsOn"] == [endpoint_id]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (1, 3)
+    assert target["ResourceId"] == "endpoint/My-Endpoint/variant/AllTraffic"
+    assert policy["TargetTrackingScalingPolicyConfiguration"] == {
+        "TargetValue": 8,
+        "ScaleInCooldown": 600,
+        "ScaleOutCooldown": 120,
+        "PredefinedMetricSpecification": {
+            "PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+        },
+    }
+    assert endpoint["RetainAllVariantProperties"] is True
+
+
+def test_files_below_a_prefix_are_loaded_and_nothing_else_of_the_bucket_can_be() -> None:
+    url = "s3://models/hermes/"
+    template = build(container={"model_data_url": url})
+    assert container_of(template)["ModelDataSource"] == {
+        "S3DataSource": {"S3Uri": url, "S3DataType": "S3Prefix", "CompressionType": "None"}
+    }
+    assert only(template, "AWS::SageMaker::Model")[1]["EnableNetworkIsolation"] is True
+    actions = allowed(template, "SageMakerRole")
+    assert actions["s3:GetObject"] == ("arn:aws:s3:::models/hermes/*", None)
+    assert actions["s3:ListBucket"] == (
+        "arn:aws:s3:::models",
+        {"StringLike": {"s3:prefix": ["hermes/*"]}},
+    )
+
+
+def test_an_archive_is_one_object() -> None:
+    template = build(container={"model_data_url": "s3://models/hermes/model.tar.gz"})
+    assert container_of(template)["ModelDataUrl"] == "s3://models/hermes/model.tar.gz"
+    actions = allowed(template, "SageMakerRole")
+    assert actions["s3:GetObject"] == (
+        "arn:aws:s3:::models/hermes/model.tar.gz",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "reference"),
+    [
+        ({"hf_token_secret": "hub/token"}, "{{resolve:secretsmanager:hub/token}}"),
+        ({"hf_token_parameter": "/hub/token"}, "{{resolve:ssm:/hub/token}}"),
+    ],
+)
+def test_the_hubs_token_is_fetched_by_cloudformation(where: dict[str, str], reference: str) -> None:
+    assert container_of(build(container=where))["Environment"]["HF_TOKEN"] == reference
+
+
+def test_more_variables_and_another_image() -> None:
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine/tgi:1.0"
+    template = build(container={"image_uri": image, "environment": {"A": "b"}})
+    assert container_of(template)["Image"] == image
+    assert container_of(template)["Environment"]["A"] == "b"
+    assert allowed(template, "SageMakerRole")["ecr:BatchGetImage"] == (
+        "arn:aws:ecr:eu-west-1:123456789012:repository/mine/tgi",
+        None,
+    )
+
+
+def test_the_container_in_a_vpc() -> None:
+    template = build(network=NETWORK)
+    group_id, group = only(template, "AWS::EC2::SecurityGroup")
+    assert only(template, "AWS::SageMaker::Model")[1]["VpcConfig"] == {
+        "Subnets": ["subnet-0a1b2c3d"],
+        "SecurityGroupIds": [{"Fn::GetAtt": [group_id, "GroupId"]}],
+    }
+    assert "SecurityGroupIngress" not in group
+    assert [rule["ToPort"] for rule in group["SecurityGroupEgress"]] == [443]
+    actions = allowed(template, "SageMakerRole")
+    assert {action for action in actions if action.startswith("ec2:")} == {
+        "ec2:CreateNetworkInterface",
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DeleteNetworkInterfacePermission",
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+    }
+
+
+@pytest.mark.parametrize(
+    ("engine", "instance_type", "key"),
+    [("tgi", "ml.g5.xlarge", None), ("llama.cpp", "ml.c6i.2xlarge", KEY)],
+)
+def test_a_key_for_the_disk_where_sagemaker_takes_one(
+    engine: str, instance_type: str, key: str | None
+) -> None:
+    template = build(
+        container={"engine": ENGINES[engine]},
+        fleet={"instance_type": instance_type},
+        kms_key_arn=KEY,
+    )
+    _, config = only(template, "AWS::SageMaker::EndpointConfig")
+    assert config.get("KmsKeyId") == key
+    assert only(template, "AWS::Logs::LogGroup")[1]["KmsKeyId"] == KEY
+
+
+def test_no_request_is_captured() -> None:
+    assert "DataCaptureConfig" not in only(build(), "AWS::SageMaker::EndpointConfig")[1]

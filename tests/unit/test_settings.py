@@ -74,7 +74,7 @@ def test_the_shipped_file_has_every_setting_with_its_default_and_an_explanation(
         ("running_hours = 'nine to five'", ["running_hours = 'nine to five'", "Mon-Fri 08:00"]),
         ("running_hours = 'Mon 08:00-08:00'", ["must differ"]),
         ("time_zone = 'Mars'", ["time_zone = 'Mars'", "Europe/London"]),
-        ("vpc_id = 'vpc-1'", ["vpc_id and vpc_subnet_ids", "both or neither"]),
+        ("vpc_id = 'vpc-0a1b2c3d'", ["vpc_id and vpc_subnet_ids", "both or neither"]),
         ("vpc_subnet_ids = ['a']", ["vpc_subnet_ids", "subnet-"]),
         ("vpc_endpoints = true", ["vpc_endpoints = true", "needs vpc_id"]),
         ("domain_name = 'llm.example.com'", ["domain_name and certificate_arn"]),
