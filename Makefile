@@ -6,6 +6,8 @@ PYTHON  ?= $(firstword $(foreach python,python3 python3.14 python3.13 python3.12
 	$(shell $(python) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(python))))
 PROFILE ?=
 REGION  ?=
+CONFIG  ?=
+STAGE   ?=
 ARGS    ?=
 
 VENV := .venv
@@ -25,16 +27,24 @@ UV_PIN := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
 
 # cdk takes the region from the environment, the profile as an option. Node 20 is tested here;
 # the library's banner about its age helps nobody.
-CDK := JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 $(if $(REGION),AWS_REGION=$(REGION)) node_modules/.bin/cdk
+# Which settings: another file than slm.toml, or slm.dev.toml over it.
+WITH_SETTINGS := $(if $(CONFIG),SLM_CONFIG_FILE=$(CONFIG)) $(if $(STAGE),SLM_STAGE=$(STAGE))
+
+CDK := $(WITH_SETTINGS) JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 $(if $(REGION),AWS_REGION=$(REGION)) node_modules/.bin/cdk
+# What talks to a deployed stack.
+SLM := $(WITH_SETTINGS) $(BIN)/slm
+WHERE = $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION))
+
 CDK_ARGS = $(if $(PROFILE),--profile $(PROFILE)) $(ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help local install sso-login bootstrap deploy diff synth destroy \
+.PHONY: help local install sso-login bootstrap deploy diff synth stop start smoke destroy \
 	test test-clients test-browser test-emulator lint format lock screenshots snapshots clean
 
 help: ## Show this help
 	@echo 'Usage: make TARGET [PROFILE=aws-profile] [REGION=aws-region] [ARGS="more options"]'
+	@echo '                   [CONFIG=settings.toml] [STAGE=dev: slm.dev.toml over slm.toml]'
 	@echo 'For macOS and Linux; on Windows use WSL. Python 3.11+, Node.js 20+ and make are enough.'
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -59,8 +69,8 @@ sso-login: ## Log in to AWS SSO
 bootstrap: install ## Prepare an account and region for CDK (once for each)
 	$(CDK) bootstrap $(CDK_ARGS)
 
-deploy: install ## Deploy the stack (APPROVAL=never where nobody can answer)
-	$(CDK) deploy $(if $(APPROVAL),--require-approval $(APPROVAL)) $(CDK_ARGS)
+deploy: install ## Check the account, then deploy the stack (APPROVAL=never where nobody can answer)
+	@$(SLM) deploy $(WHERE) $(if $(APPROVAL),--require-approval $(APPROVAL)) $(ARGS)
 
 diff: install ## Show what a deploy would change
 	$(CDK) diff $(CDK_ARGS)
@@ -69,8 +79,17 @@ synth: install ## Write the CloudFormation template to cdk.out; needs no credent
 	@$(CDK) synth --quiet $(CDK_ARGS)
 	@ls cdk.out/*.template.json
 
-destroy: install ## Destroy the stack (APPROVAL=never asks nothing)
-	$(CDK) destroy $(if $(filter never,$(APPROVAL)),--force) $(CDK_ARGS)
+stop: install ## Delete the endpoint, which is what costs; all else stays
+	@$(SLM) stop $(WHERE) $(ARGS)
+
+start: install ## Create the endpoint again
+	@$(SLM) start $(WHERE) $(ARGS)
+
+smoke: install ## Check a deployed stack by a few requests
+	@$(SLM) smoke --deployed $(WHERE) $(ARGS)
+
+destroy: install ## Destroy the stack, and what was made for it (APPROVAL=never asks nothing)
+	@$(SLM) destroy $(WHERE) $(if $(filter never,$(APPROVAL)),--yes) $(ARGS)
 
 # --- Development -------------------------------------------------------------------
 

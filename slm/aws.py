@@ -34,16 +34,19 @@ _PRICING_REGION: Final = "us-east-1"
 """The Price List API is in few regions and knows all (AWS Billing, "Price List Query API
 endpoints", 2026-11-24)."""
 
-_LOG_IN: Final = "Log in with 'make sso-login PROFILE=<profile>', and name it with --profile."
 _EXPIRED_CODES: Final = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
 _DENIED_CODES: Final = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
 )
+_THROTTLED_CODES: Final = frozenset(
+    {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"}
+)
 _MISSING_CODES: Final = frozenset(
     {"NotFoundException", "ResourceNotFoundException", "ParameterNotFound", "NoSuchEntity", "404"}
 )
+_NOTHING_WORDS: Final = "No updates are to be performed"
 _MISSING_WORDS: Final = ("does not exist", "Could not find", "could not be found")
 
 
@@ -61,6 +64,18 @@ class CredentialsExpired(AwsUnavailable):
 
 class PermissionMissing(AwsUnavailable):
     """The credentials may not do this."""
+
+
+class Throttled(AwsUnavailable):
+    """Too many questions at once; the same one may be answered in a minute."""
+
+
+class Unreachable(AwsUnavailable):
+    """No network leads to AWS."""
+
+
+class NothingToDo(SlmError):
+    """An update would change nothing."""
 
 
 class NotFound(SlmError):
@@ -100,7 +115,7 @@ class Aws:
         Raises:
             AwsUnavailable: AWS cannot be asked.
         """
-        with explained("the credentials"):
+        with explained("the credentials", self.profile):
             return self.sts.get_caller_identity()["Account"]
 
     @property
@@ -214,24 +229,31 @@ _NO_REGION: Final = (
 
 
 @contextmanager
-def explained(what: str) -> Iterator[None]:
+def explained(what: str, profile: str | None = None) -> Iterator[None]:
     """boto3's exceptions as ours, with what to do.
 
     Args:
         what: What is asked about, for the message: ``"stack X"``.
+        profile: The profile that is used, where it is known: the advice names it.
 
     Raises:
         NotFound: AWS knows no such thing.
+        NothingToDo: An update would change nothing.
         AwsUnavailable: Any other refusal; its subclasses say which.
     """
     from botocore import exceptions
 
+    log_in = _log_in(profile)
     try:
         yield
     except exceptions.ClientError as error:
-        raise _refusal(what, error) from None
-    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError):
-        raise NoCredentials(f"There are no AWS credentials here. {_LOG_IN}") from None
+        raise _refusal(what, error, log_in) from None
+    except exceptions.NoCredentialsError:
+        raise NoCredentials(f"There are no AWS credentials here. {log_in}") from None
+    except exceptions.PartialCredentialsError as error:
+        raise NoCredentials(
+            f"The AWS credentials here are not whole: {error}. Set what is missing, or: {log_in}"
+        ) from None
     except exceptions.NoRegionError:
         raise AwsUnavailable(_NO_REGION) from None
     except exceptions.ProfileNotFound as error:
@@ -241,16 +263,25 @@ def explained(what: str) -> Iterator[None]:
         exceptions.TokenRetrievalError,
         exceptions.CredentialRetrievalError,
     ) as error:
-        raise CredentialsExpired(f"The AWS login has ended: {error}. {_LOG_IN}") from None
+        raise CredentialsExpired(
+            f"The AWS login has ended: {str(error).rstrip('.')}. {log_in}"
+        ) from None
     except exceptions.HTTPClientError as error:
-        raise AwsUnavailable(
+        raise Unreachable(
             f"AWS cannot be reached to ask about {what}: {error} Check the network, then try again."
         ) from None
     except exceptions.BotoCoreError as error:
-        raise AwsUnavailable(f"AWS cannot be asked about {what}: {error} {_LOG_IN}") from None
+        raise AwsUnavailable(f"AWS cannot be asked about {what}: {error} {log_in}") from None
 
 
-def _refusal(what: str, error: Any) -> SlmError:
+def _log_in(profile: str | None) -> str:
+    """How to get credentials."""
+    if profile:
+        return f"Log in with 'make sso-login PROFILE={profile}'."
+    return "Log in with 'make sso-login PROFILE=<profile>', and name it with --profile."
+
+
+def _refusal(what: str, error: Any, log_in: str) -> SlmError:
     """A botocore ClientError as one of ours."""
     details = error.response.get("Error", {})
     code, message = str(details.get("Code", "")), str(details.get("Message", ""))
@@ -259,8 +290,15 @@ def _refusal(what: str, error: Any) -> SlmError:
             f"There is no {what} in this account and region. Name another place with --profile "
             "and --region, or deploy with 'make deploy'."
         )
+    if _NOTHING_WORDS in message:
+        return NothingToDo(f"Nothing changes: {what}.")
     if code in _EXPIRED_CODES:
-        return CredentialsExpired(f"The AWS credentials are not valid any more. {_LOG_IN}")
+        return CredentialsExpired(f"The AWS credentials are not valid any more ({code}). {log_in}")
+    if code in _THROTTLED_CODES:
+        return Throttled(
+            f"AWS throttles {error.operation_name} for {what}: {message} ({code}). "
+            "Try again in a minute."
+        )
     if code in _DENIED_CODES:
         return PermissionMissing(
             f"AWS refused {error.operation_name} for {what}: {message} ({code}). "

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from slm import __version__
-from slm.cli import invoke, local, status
+from slm.cli import deploy, destroy, invoke, local, running, smoke, status, upload_model
 from slm.cli.exit_codes import EXPLANATION
 
 main = typer.Typer(
@@ -25,6 +25,15 @@ main = typer.Typer(
 main.add_typer(local.app, name="local")
 main.command(epilog=EXPLANATION)(invoke.invoke)
 main.command(epilog=EXPLANATION)(status.status)
+main.command(
+    epilog=EXPLANATION,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)(deploy.deploy)
+main.command(epilog=EXPLANATION)(running.stop)
+main.command(epilog=EXPLANATION)(running.start)
+main.command(epilog=EXPLANATION)(smoke.smoke)
+main.command(epilog=EXPLANATION)(destroy.destroy)
+main.command("upload-model", epilog=EXPLANATION)(upload_model.upload_model)
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,13 +8,14 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TextIO
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from slm.cli.exit_codes import INTERRUPTED, exit_code_of
@@ -87,6 +88,21 @@ class Output:
         """A spinner on a terminal, for as long as the context lasts; nothing is left of it."""
         with self._console.status(Text(title)):
             yield
+
+    @contextmanager
+    def progress(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
+        """A bar of bytes on a terminal; the context gives what to call with bytes done."""
+        columns = (TextColumn(title), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        hidden = not self._console.is_terminal
+        with Progress(*columns, console=self._console, transient=True, disable=hidden) as progress:
+            task = progress.add_task(title, total=total)
+            yield lambda done: progress.advance(task, done)
+
+    def confirm(self, question: str) -> bool:
+        """Ask; no where nobody can answer."""
+        if not sys.stdin.isatty():
+            return False
+        return typer.confirm(question, err=self.as_json)
 
     def piece(self, text: str) -> None:
         """A piece of the model's answer, at once."""

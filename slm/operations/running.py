@@ -1,0 +1,95 @@
+"""Stop the endpoint, which is what costs, and start it again."""
+
+from typing import TYPE_CHECKING
+
+from slm.aws import Aws, NothingToDo, explained
+from slm.errors import SlmError
+from slm.operations.stack_operation import IN_PROGRESS
+from slm.stack_parameters import ENDPOINT_RUNNING, RUNNING, STOPPED
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
+
+
+class NotPossibleNow(SlmError):
+    """The stack is in a state in which it takes no update."""
+
+
+def is_running(aws: Aws, stack: str) -> bool:
+    """Whether the endpoint is to exist, as the stack's parameter says.
+
+    Raises:
+        NotFound: There is no such stack.
+        AwsUnavailable: AWS cannot be asked.
+    """
+    with explained(f"stack {stack}"):
+        parameters = aws.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]
+    return any(
+        p["ParameterKey"] == ENDPOINT_RUNNING and p["ParameterValue"] == RUNNING for p in parameters
+    )
+
+
+def set_running(aws: Aws, stack: str, *, running: bool) -> bool:
+    """Begin to start or stop the endpoint: an update of the stack's one parameter.
+
+    Returns:
+        Whether there is anything to do.
+
+    Raises:
+        NotPossibleNow: An operation is in progress, or one failed.
+        NotFound: There is no such stack.
+        AwsUnavailable: AWS cannot be asked.
+    """
+    with explained(f"stack {stack}"):
+        found = aws.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    refuse_unless_settled(stack, found["StackStatus"])
+    keys = [p.get("ParameterKey", "") for p in found.get("Parameters", ())]
+    if ENDPOINT_RUNNING not in keys:
+        raise NotPossibleNow(
+            f"Stack {stack} has no parameter {ENDPOINT_RUNNING}: it is another program's, or an "
+            "older one. Deploy it anew with 'make deploy'."
+        )
+    parameters: list[ParameterTypeDef] = [
+        {"ParameterKey": key, "UsePreviousValue": True} for key in keys if key != ENDPOINT_RUNNING
+    ]
+    value = RUNNING if running else STOPPED
+    parameters.append({"ParameterKey": ENDPOINT_RUNNING, "ParameterValue": value})
+    try:
+        with explained(f"stack {stack}"):
+            aws.cloudformation.update_stack(
+                StackName=stack,
+                UsePreviousTemplate=True,
+                Parameters=parameters,
+                Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+            )
+    except NothingToDo:
+        return False
+    return True
+
+
+def refuse_unless_settled(stack: str, status: str) -> None:
+    """Refuse what CloudFormation would refuse, with what to do.
+
+    Raises:
+        NotPossibleNow: The stack takes no update now.
+    """
+    remedy = remedy_for(stack, status)
+    if remedy:
+        raise NotPossibleNow(f"Stack {stack} is {status}. {remedy}")
+
+
+def remedy_for(stack: str, status: str) -> str:
+    """What to do about a stack that takes no update; empty if it takes one.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+    """
+    if status.endswith(IN_PROGRESS):
+        return "Wait until that is done ('slm status' tells), then try again."
+    if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED"):
+        return "Remove what is left with 'make destroy', then deploy again."
+    if status == "UPDATE_ROLLBACK_FAILED":
+        return (
+            f"Bring it back with 'aws cloudformation continue-update-rollback --stack-name {stack}'"
+            ", then try again."
+        )
+    return ""

@@ -1,0 +1,150 @@
+"""An operation on a stack, watched until it ends."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from slm.aws import Aws, NotFound, Throttled, Unreachable, explained
+from slm.errors import SlmError
+
+IN_PROGRESS: Final = "_IN_PROGRESS"
+DELETED: Final = "DELETE_COMPLETE"
+
+_GOOD: Final = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", DELETED})
+_POLL_S: Final = 3.0
+
+_SILENCES: Final = 20
+"""Times in a row that AWS may not be reached: laptops change networks while a stack is made."""
+
+
+class OperationFailed(SlmError):
+    """A stack operation did not end well.
+
+    Attributes:
+        stack_status: How it ended.
+    """
+
+    def __init__(self, message: str, stack_status: str) -> None:
+        super().__init__(message)
+        self.stack_status: Final = stack_status
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a resource.
+
+    Attributes:
+        event_id: CloudFormation's id of it.
+        time: When.
+        resource: Logical id.
+        resource_type: For example ``AWS::SageMaker::Endpoint``.
+        status: For example ``CREATE_FAILED``.
+        reason: Why, where CloudFormation says so.
+    """
+
+    event_id: str
+    time: datetime
+    resource: str
+    resource_type: str
+    status: str
+    reason: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed by itself, and not because something else did."""
+        return self.status.endswith("_FAILED") and "cancelled" not in self.reason.lower()
+
+
+def now() -> datetime:
+    """The time from which an operation's events count; AWS's clock may be a little behind."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def status_of(aws: Aws, stack: str) -> str:
+    """The stack's status; ``DELETE_COMPLETE`` if there is none.
+
+    Raises:
+        AwsUnavailable: AWS cannot be asked.
+    """
+    try:
+        with explained(f"stack {stack}"):
+            return aws.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+    except NotFound:
+        return DELETED
+
+
+def events_since(aws: Aws, stack: str, since: datetime) -> list[Event]:
+    """What happened from a time on, oldest first; nothing if the stack is gone.
+
+    Raises:
+        AwsUnavailable: AWS cannot be asked.
+    """
+    try:
+        with explained(f"stack {stack}"):
+            return list(_events(aws, stack, since))[::-1]
+    except NotFound:
+        return []
+
+
+def _events(aws: Aws, stack: str, since: datetime) -> Iterator[Event]:
+    for page in aws.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack):
+        for event in page["StackEvents"]:
+            if event["Timestamp"] < since:
+                return
+            yield Event(
+                event["EventId"],
+                event["Timestamp"],
+                event.get("LogicalResourceId", ""),
+                event.get("ResourceType", ""),
+                event.get("ResourceStatus", ""),
+                event.get("ResourceStatusReason", ""),
+            )
+
+
+def wait(
+    aws: Aws,
+    stack: str,
+    since: datetime,
+    on_event: Callable[[Event], None],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> str:
+    """Wait until no operation is in progress.
+
+    Args:
+        aws: The account.
+        stack: Name of the stack, or its id: a deleted stack is known by its id only.
+        since: From when on events are told.
+        on_event: Told of each event once.
+        sleep: Passes the time between two questions.
+
+    Returns:
+        The status that it ended with.
+
+    Raises:
+        OperationFailed: It did not end well.
+        AwsUnavailable: AWS cannot be asked.
+    """
+    told: set[str] = set()
+    silences = 0
+    while True:
+        try:
+            status = status_of(aws, stack)
+            for event in events_since(aws, stack, since):
+                if event.event_id not in told:
+                    told.add(event.event_id)
+                    on_event(event)
+            silences = 0
+        except (Throttled, Unreachable):
+            silences += 1
+            if silences == _SILENCES:
+                raise
+        else:
+            if not status.endswith(IN_PROGRESS):
+                break
+        sleep(_POLL_S)
+    if status not in _GOOD:
+        raise OperationFailed(f"The operation on stack {stack} failed: it is {status}.", status)
+    return status
