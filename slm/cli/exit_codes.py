@@ -25,6 +25,9 @@ EXPLANATION: Final = (
 def exit_code_of(error: SlmError) -> int:
     """The status that a failure ends with."""
     # Imported here: the settings' library takes longer than the help text.
+    from slm.instances import UnsupportedInstance
+    from slm.planning.errors import PlanError
     from slm.settings import SettingsError
 
-    return WRONG_USAGE if isinstance(error, SettingsError) else FAILED
+    wrong = (SettingsError, PlanError, UnsupportedInstance)
+    return WRONG_USAGE if isinstance(error, wrong) else FAILED

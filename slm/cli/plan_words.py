@@ -1,0 +1,99 @@
+"""A plan in words."""
+
+from collections.abc import Iterator
+
+from slm.cli.render import Output
+from slm.planning.plan import Plan
+from slm.planning.speed import Range
+
+
+def tell(plan: Plan, output: Output) -> None:
+    """All of a plan, a line for each part."""
+    request, memory = plan.request, plan.memory
+    where = request.instance_type or request.gpus.name
+    gpus = f"{request.gpus.count} x {request.gpus.name}, {request.gpus.memory_gib:.1f} GiB each"
+    output.fact("Model", f"{request.shape.name}, {request.shape.parameters / 1e9:.2f}B parameters")
+    output.fact("Weights", request.fmt.name or "16 bits")
+    output.fact("Where", f"{where} ({gpus}), {request.engine}")
+    output.fact(
+        "Fits", f"{'yes' if plan.fits else 'no'}. {plan.reason}", "green" if plan.fits else "red"
+    )
+    output.fact(
+        "Memory",
+        f"weights {memory.weights:.2f} + keys and values {memory.kv_cache:.2f} + computing "
+        f"{memory.activations:.2f} + overhead {memory.overhead:.2f} of {memory.available:.2f} "
+        "GiB a GPU",
+    )
+    output.fact(
+        "Capacity",
+        f"{memory.kv_tokens} tokens of keys and values: {plan.max_concurrent_requests} requests "
+        f"of {request.context} tokens at once",
+    )
+    output.fact(
+        "Loading",
+        f"{plan.download_gib:.1f} GiB to download, {plan.host_memory_gib:.0f} GiB of main memory",
+    )
+    if plan.speed:
+        load = request.load
+        output.fact(
+            "Load",
+            f"{load.concurrency} at once, {load.input_tokens} tokens in, "
+            f"{load.output_tokens} tokens out",
+        )
+        output.fact(
+            "Speed",
+            f"{_range(plan.speed.decode_tokens_per_second)} tokens/s for one request alone, "
+            f"{_range(plan.speed.throughput_tokens_per_second)} for all together",
+        )
+        output.fact("First token", f"after {_range(plan.speed.time_to_first_token_s)} s")
+    _tell_cost(plan, output)
+    for advice in plan.advice:
+        output.fact("Advice", advice, "yellow")
+
+
+def _tell_cost(plan: Plan, output: Output) -> None:
+    cost, price = plan.cost, plan.price
+    if not cost or not price:
+        return
+    region = "" if price.region == plan.request.region else f" in {price.region}"
+    output.fact(
+        "Cost",
+        f"${cost.hour:.2f} an hour, ${cost.day:.2f} a day, ${cost.month:.0f} a month, "
+        f"${cost.per_million_tokens:.2f} for a million tokens at that load "
+        f"(price of {price.date}{region})",
+    )
+    if cost.month_least != cost.month_most:
+        output.fact("Scaling", f"${cost.month_least:.0f} to ${cost.month_most:.0f} a month")
+    rest = ", ".join(f"{name} ${dollars:.2f}" for name, dollars in cost.rest.items())
+    requests = f"${cost.per_million_requests:.2f} for a million requests"
+    output.fact("Besides", f"{rest}{' a month, ' if rest else ''}{requests}")
+    output.fact("", "A SageMaker Savings Plan of one or three years takes up to 64 % off.", "dim")
+
+
+def table(plans: list[Plan]) -> Iterator[tuple[str, str]]:
+    """A line an instance, and its style; the cheapest that fits is marked."""
+    yield (
+        f"   {'instance':<18}{'GPUs':<22}{'fits':<6}{'KV tokens':>10}{'tokens/s':>10}"
+        f"{'$/hour':>9}{'$/month':>9}{'$/M tokens':>12}",
+        "bold",
+    )
+    marked = False
+    for plan in plans:
+        best = plan.fits and not marked
+        marked = marked or best
+        gpus = f"{plan.request.gpus.count} x {plan.request.gpus.name}"[:21]
+        speed = plan.speed.throughput_tokens_per_second.expected if plan.speed else 0.0
+        money = (
+            f"{plan.cost.hour:>9.2f}{plan.cost.month:>9.0f}{plan.cost.per_million_tokens:>12.2f}"
+            if plan.cost
+            else ""
+        )
+        yield (
+            f"{'-> ' if best else '   '}{plan.request.instance_type:<18}{gpus:<22}"
+            f"{'yes' if plan.fits else 'no':<6}{plan.memory.kv_tokens:>10}{speed:>10.0f}{money}",
+            "bold green" if best else "" if plan.fits else "dim",
+        )
+
+
+def _range(value: Range) -> str:
+    return f"{value.low:.3g} to {value.high:.3g}"

@@ -1,0 +1,142 @@
+"""From what the command line names to a request that can be planned."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from slm.planning.engine_memory import Version
+from slm.planning.errors import PlanError
+from slm.planning.formats import WeightFormat, find_format, format_in_name
+from slm.planning.gguf import read_gguf
+from slm.planning.models import ModelShape, find_model, read_config
+from slm.planning.plan import Request, default_context, default_load, gpus_for
+
+ENGINES: Final = ("tgi", "vllm", "llama.cpp")
+
+
+@dataclass(frozen=True)
+class Question:
+    """Options of ``slm plan``; empty or None where they were not given.
+
+    Attributes:
+        model: Hub id, a model's folder, or a GGUF file.
+        model_config: A ``config.json``.
+        quantize: Format of the weights.
+        instance: SageMaker instance.
+        gpu: A GPU by its name.
+        gpus: How many GPUs.
+        gpu_memory_gib: What a process sees of each.
+        context: Longest prompt and answer together, tokens.
+        concurrency: Requests at once.
+        input_tokens: Length of a prompt.
+        output_tokens: Length of an answer.
+        engine: Model server.
+        engine_version: Its version.
+        region: Where.
+        kv_cache_dtype: ``auto`` or ``fp8``.
+        dtype: Type of the computation.
+        memory_share: Part of the GPU that the engine uses.
+        token: Whether there is a token for gated models.
+    """
+
+    model: str
+    engine: str
+    region: str
+    model_config: Path | None = None
+    quantize: str | None = None
+    instance: str = ""
+    gpu: str = ""
+    gpus: int | None = None
+    gpu_memory_gib: float | None = None
+    context: int | None = None
+    concurrency: int = 1
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    engine_version: str = ""
+    kv_cache_dtype: str = "auto"
+    dtype: str = ""
+    memory_share: float | None = None
+    token: bool = False
+
+
+def request_of(question: Question) -> Request:
+    """The request.
+
+    Raises:
+        PlanError: Something that was named is unknown, or no number of its kind.
+        UnsupportedInstance: The catalog has no such instance.
+    """
+    _check_numbers(question)
+    if question.engine not in ENGINES:
+        raise PlanError(f"--engine {question.engine}: there are {', '.join(ENGINES)}.")
+    shape, found = _model(question)
+    fmt = found or find_format(
+        format_in_name(question.model) if question.quantize is None else question.quantize,
+        engine=question.engine,
+    )
+    gpus, instance = gpus_for(
+        instance=question.instance,
+        gpu=question.gpu,
+        gpus=question.gpus,
+        memory_gib=question.gpu_memory_gib,
+    )
+    context = question.context or default_context(shape, question.engine)
+    load = default_load(context, question.concurrency)
+    load = replace(
+        load,
+        input_tokens=question.input_tokens or load.input_tokens,
+        output_tokens=question.output_tokens or load.output_tokens,
+    )
+    if question.context and load.input_tokens + load.output_tokens > context:
+        raise PlanError(
+            f"{load.input_tokens} and {load.output_tokens} tokens are more than the context of "
+            f"{context}."
+        )
+    return Request(
+        shape=shape,
+        fmt=fmt,
+        gpus=gpus,
+        engine=question.engine,
+        version=Version.parse(question.engine_version),
+        instance_type=instance,
+        region=question.region,
+        context=max(context, load.input_tokens + load.output_tokens),
+        load=load,
+        kv_dtype="fp8" if question.kv_cache_dtype.startswith("fp8") else "auto",
+        dtype=question.dtype,
+        memory_share=question.memory_share,
+        token=question.token,
+    )
+
+
+_BOUNDS: Final[dict[str, tuple[float, float]]] = {
+    "gpus": (1, 64),
+    "gpu_memory_gib": (0.5, 2000),
+    "context": (1, 100_000_000),
+    "concurrency": (1, 100_000),
+    "input_tokens": (1, 100_000_000),
+    "output_tokens": (1, 100_000_000),
+    "memory_share": (0.05, 1),
+}
+
+
+def _check_numbers(question: Question) -> None:
+    for name, (least, most) in _BOUNDS.items():
+        value = getattr(question, name)
+        if value is not None and not least <= value <= most:
+            option = "gpu-memory-utilization" if name == "memory_share" else name.replace("_", "-")
+            raise PlanError(f"--{option} {value:g}: must be from {least:g} to {most:g}.")
+
+
+def _model(question: Question) -> tuple[ModelShape, WeightFormat | None]:
+    path = Path(question.model)
+    if path.suffix == ".gguf" and path.exists():
+        file = read_gguf(path)
+        return file.shape, file.fmt
+    if question.model_config:
+        return read_config(question.model_config, question.model), None
+    if path.is_dir():
+        return read_config(path, path.resolve().name), None
+    found = find_model(question.model)
+    known = found.name == question.model
+    return (found if known else replace(found, name=f"{question.model} (as {found.name})")), None

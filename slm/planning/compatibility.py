@@ -1,0 +1,115 @@
+"""What an engine refuses whatever the memory."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from slm.engines import ENGINES
+from slm.planning.engine_memory import Version
+from slm.planning.formats import WeightFormat
+from slm.planning.hardware import Gpus
+from slm.planning.models import ModelShape
+
+_AMPERE: Final = 8.0
+_TURING: Final = 7.5
+
+_TGI_FORMATS: Final = frozenset(
+    {"", "bitsandbytes", "bitsandbytes-nf4", "eetq", "fp8", "gptq", "awq", "marlin", "exl2"}
+    | {"w4a16", "w8a8", "w8a16", "gptq-8bit"}
+)
+_NOT_VLLM: Final = frozenset({"eetq", "exl2"})
+
+_SLIDING: Final = frozenset(
+    {"Gemma2ForCausalLM", "Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"}
+)
+"""Attention over a window: TGI's kernel for GPUs before Ampere has none."""
+
+_OLD_WINDOWED: Final = frozenset({"Qwen2ForCausalLM", "MistralForCausalLM", "MixtralForCausalLM"})
+
+
+def refusals(
+    shape: ModelShape,
+    fmt: WeightFormat,
+    gpus: Gpus,
+    *,
+    engine: str,
+    version: Version,
+    dtype: str,
+) -> Iterator[str]:
+    """Each reason for which the engine would not start, in words."""
+    if gpus.capability is None:
+        yield f"Engine {engine} runs on NVIDIA GPUs; {gpus.name} is none."
+        return
+    newest = ENGINES[engine].container.max_compute_capability
+    if newest is not None and gpus.capability > newest:
+        yield (
+            f"Engine {engine} has no kernels for {gpus.name} (compute capability "
+            f"{gpus.capability}). Take an older GPU or another engine."
+        )
+    yield from _format_refusals(fmt, gpus, engine)
+    if dtype == "bfloat16" and gpus.capability < _AMPERE:
+        yield (
+            f"bfloat16 needs compute capability 8.0, and {gpus.name} has {gpus.capability}. "
+            "Use float16."
+        )
+    if shape.attention_heads % gpus.count:
+        yield (
+            f"{shape.attention_heads} attention heads cannot be split over {gpus.count} GPUs. "
+            f"Use {_largest_split(shape, gpus.count)} of them."
+        )
+    elif (
+        engine == "tgi"
+        and shape.kv_heads % gpus.count
+        and not shape.architecture.startswith(("GPTBigCode", "Falcon"))
+    ):
+        yield (
+            f"{shape.kv_heads} key-value heads cannot be split over {gpus.count} GPUs in TGI. "
+            f"Use {_largest_split(shape, gpus.count)} of them, or vLLM."
+        )
+    if engine == "tgi" and gpus.capability < _AMPERE:
+        windowed = shape.architecture in _SLIDING or (
+            version.before(3, 0) and shape.architecture in _OLD_WINDOWED
+        )
+        if windowed:
+            yield (
+                f"{shape.architecture} attends over a sliding window, for which TGI needs "
+                f"compute capability 8.0; {gpus.name} has {gpus.capability}."
+            )
+
+
+def _format_refusals(fmt: WeightFormat, gpus: Gpus, engine: str) -> Iterator[str]:
+    capability = gpus.capability or 0.0
+    if capability < fmt.min_capability:
+        yield (
+            f"{fmt.name} needs compute capability {fmt.min_capability}, and {gpus.name} has "
+            f"{capability}."
+        )
+    if engine == "tgi" and (fmt.name not in _TGI_FORMATS):
+        yield f"TGI loads no {fmt.name} weights."
+    if engine == "tgi" and fmt.name == "fp8" and capability < _AMPERE:
+        yield f"TGI computes fp8 from compute capability 8.0 on; {gpus.name} has {capability}."
+    if engine == "vllm" and fmt.name in _NOT_VLLM:
+        yield f"vLLM loads no {fmt.name} weights."
+    if engine == "llama.cpp" and not fmt.everywhere and fmt.name:
+        yield f"llama.cpp loads GGUF files, and {fmt.name} is no type of these. Use Q4_K_M."
+    if engine == "tgi" and fmt.name == "exl2" and gpus.count > 1:
+        yield "TGI loads exl2 weights on one GPU only."
+    if capability < _TURING and engine != "llama.cpp":
+        yield f"{engine} has no kernels for {gpus.name} (compute capability {capability})."
+
+
+def warnings(shape: ModelShape, gpus: Gpus, *, engine: str, token: bool) -> Iterator[str]:
+    """What may go wrong though nobody refuses it."""
+    if shape.gated and not token:
+        yield (
+            f"{shape.name} is gated: accept its licence on the Hub, and set hf_token_secret (or "
+            "hf_token_parameter)."
+        )
+    if engine == "tgi" and gpus.capability is not None and gpus.capability < _AMPERE:
+        yield (
+            f"TGI's attention for {gpus.name} is an older and slower one; vLLM is the safer choice "
+            "there for a model that is new."
+        )
+
+
+def _largest_split(shape: ModelShape, most: int) -> int:
+    return max(n for n in (1, 2, 4, 8) if n <= most and not shape.attention_heads % n)

@@ -1,0 +1,114 @@
+"""Does it fit: weights, activations, overhead, and what is left for keys and values."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from slm.planning.engine_memory import GIB, MemoryPolicy
+from slm.planning.formats import WeightFormat
+from slm.planning.hardware import Gpus
+from slm.planning.models import ModelShape
+
+_ACTIVATION_BYTES: Final = 2
+_KV_BYTES: Final = {"auto": 2, "fp8": 1}
+
+_LOAD_COPY: Final = 1.0
+"""Of the largest file, which passes through main memory while weights are loaded."""
+
+_SHARD_GIB: Final = 5.0
+"""The Hub's files of a model have at most about 5 GB."""
+
+
+@dataclass(frozen=True)
+class MemoryUse:
+    """A GPU's memory by part, GiB.
+
+    Attributes:
+        weights: The model's.
+        kv_cache: Left for keys and values; 0 if nothing is.
+        activations: Working memory of a prefill step, logits included.
+        overhead: CUDA context, communication between GPUs, CUDA graphs.
+        available: What the engine uses of the GPU in all.
+        kv_tokens: Tokens whose keys and values fit, on all GPUs together.
+    """
+
+    weights: float
+    kv_cache: float
+    activations: float
+    overhead: float
+    available: float
+    kv_tokens: int
+
+
+def weight_bytes(shape: ModelShape, fmt: WeightFormat) -> float:
+    """All weights of a model in a format."""
+    if fmt.everywhere:
+        return shape.parameters * fmt.bytes_per_weight
+    if fmt.name == "mxfp4":
+        dense = shape.linear_parameters - shape.expert_parameters
+        other = 2 * (dense + shape.embedding_parameters)
+        return shape.expert_parameters * fmt.bytes_per_weight + other
+    linear = shape.linear_parameters - _unquantized(shape, fmt)
+    return linear * fmt.bytes_per_weight + 2 * (shape.parameters - linear)
+
+
+def _unquantized(shape: ModelShape, fmt: WeightFormat) -> float:
+    """Linear weights that a published checkpoint left in 16 bits.
+
+    Llama-3.1-405B-FP8 has 8 bits in the MLPs only (model card: "all linear operators within the
+    transformer blocks of MLPs", but the first and last block's).
+    """
+    if fmt.name != "fp8" or shape.parameters < 400e9 or shape.experts:
+        return 0.0
+    attention = (
+        2 * shape.hidden_size * shape.head_dim * (shape.attention_heads + shape.kv_heads)
+    ) * shape.layers
+    return attention + 2 * 3 * shape.hidden_size * shape.intermediate_size
+
+
+def kv_bytes_per_token(shape: ModelShape, gpus: int, kv_dtype: str) -> float:
+    """Keys and values of a token on one GPU; heads are split, and a head never."""
+    split = min(gpus, shape.kv_heads)
+    return shape.kv_bytes_per_token * _KV_BYTES[kv_dtype] / 2 / split
+
+
+def memory_use(
+    shape: ModelShape, fmt: WeightFormat, gpus: Gpus, policy: MemoryPolicy, *, kv_dtype: str
+) -> MemoryUse:
+    """Divide a GPU.
+
+    Activations are those of one block, which are freed before the next: the MLP's inner layer
+    three times (gate, up, their product) and the residual stream four times, for each token of a
+    prefill step.
+    """
+    inner = 3 * shape.intermediate_size * max(shape.experts_per_token, 1) / gpus.count
+    per_token = _ACTIVATION_BYTES * (inner + 4 * shape.hidden_size)
+    block = policy.prefill_tokens * per_token
+    # Logits come after the last block, when its memory is free again.
+    activations = max(block, policy.logit_bytes)
+    available = gpus.memory_gib * policy.share
+    weights = weight_bytes(shape, fmt) / gpus.count / GIB
+    left = available - weights - activations / GIB - policy.overhead_gib
+    per_kv = kv_bytes_per_token(shape, gpus.count, kv_dtype)
+    tokens = int(max(left, 0.0) * GIB / per_kv) // 16 * 16
+    return MemoryUse(
+        weights=weights,
+        kv_cache=max(left, 0.0),
+        activations=activations / GIB,
+        overhead=policy.overhead_gib,
+        available=available,
+        kv_tokens=tokens,
+    )
+
+
+def host_memory_gib(shape: ModelShape, fmt: WeightFormat) -> float:
+    """Main memory that loading takes: the process, and the file that is being read."""
+    total = weight_bytes(shape, fmt if fmt.needs_checkpoint else _SIXTEEN) / GIB
+    return 4.0 + _LOAD_COPY * min(total, _SHARD_GIB)
+
+
+def download_gib(shape: ModelShape, fmt: WeightFormat) -> float:
+    """What comes from the Hub: quantization while loading needs the whole 16 bits."""
+    return weight_bytes(shape, fmt if fmt.needs_checkpoint else _SIXTEEN) / GIB
+
+
+_SIXTEEN: Final = WeightFormat("", 2.0)

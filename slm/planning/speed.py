@@ -1,0 +1,207 @@
+"""How fast: a step reads the weights once, and computes with them once a request.
+
+Decoding is bound by memory bandwidth until many requests are computed together; prefill by
+arithmetic. ``docs/planning.md`` derives the formulas; the factors are fitted on public
+measurements as a whole, none to one case.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from slm.planning.engine_memory import Version
+from slm.planning.formats import WeightFormat
+from slm.planning.hardware import Gpus
+from slm.planning.memory import kv_bytes_per_token
+from slm.planning.models import ModelShape
+
+_BANDWIDTH: Final = 0.75
+"""Share of the datasheet's bandwidth that matrix-vector kernels reach."""
+
+_ARITHMETIC: Final = 0.45
+"""Share of the datasheet's arithmetic rate that a prefill reaches."""
+
+_STEP_S: Final = 1.5e-3
+_LAYER_S: Final = 25e-6
+_SEQUENCE_S: Final = 50e-6
+"""A step's own time, a block's, and a request's: scheduling, launches, sampling."""
+
+_OLD_LAYER_S: Final = 450e-6
+_OLD_SEQUENCE_S: Final = 0.9e-3
+_OLD_UNPACKING: Final = 0.6
+"""Before CUDA graphs and continuous batching without Python in the loop; and what each further
+request added to a step over 4-bit weights, as part of the time that reading them takes."""
+
+_REQUEST_S: Final = 15e-3
+"""From the client through the gateway's side of SageMaker and back, once a request."""
+
+_BUSY: Final = 0.9
+"""Most of the time that prompts are taken to need, for the wait of one for others."""
+
+_SPREAD: Final = 1.6
+"""Low and high are expected divided and multiplied by it."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """A figure that is not known exactly.
+
+    Attributes:
+        low: It is seldom less.
+        expected: As likely more as less.
+        high: It is seldom more.
+    """
+
+    low: float
+    expected: float
+    high: float
+
+    @classmethod
+    def around(cls, expected: float) -> "Range":
+        """A range of the usual width."""
+        return cls(expected / _SPREAD, expected, expected * _SPREAD)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast.
+
+    Attributes:
+        decode_tokens_per_second: Of one request that is alone.
+        throughput_tokens_per_second: Of all requests together.
+        time_to_first_token_s: Of a prompt of the planned length, seconds.
+        answer_s: Until the longest planned answer is whole, at the planned load, seconds.
+    """
+
+    decode_tokens_per_second: Range
+    throughput_tokens_per_second: Range
+    time_to_first_token_s: Range
+    answer_s: float
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is asked of a model.
+
+    Attributes:
+        concurrency: Requests at the same time.
+        input_tokens: Length of a prompt.
+        output_tokens: Length of an answer.
+    """
+
+    concurrency: int
+    input_tokens: int
+    output_tokens: int
+
+
+def speed(
+    shape: ModelShape,
+    fmt: WeightFormat,
+    gpus: Gpus,
+    load: Load,
+    *,
+    engine: str,
+    version: Version,
+    kv_tokens: int,
+    kv_dtype: str = "auto",
+) -> Speed:
+    """Estimate.
+
+    Args:
+        shape: The model.
+        fmt: How its weights are stored.
+        gpus: What it runs on.
+        load: What is asked.
+        engine: Model server.
+        version: Its version.
+        kv_tokens: Tokens that fit: more requests than fit wait for each other.
+        kv_dtype: Type of keys and values.
+    """
+    timing = _Timing(shape, fmt, gpus, _is_old(engine, version), kv_dtype)
+    context = load.input_tokens + load.output_tokens
+    at_once = max(1, min(load.concurrency, kv_tokens // max(context, 1) or 1))
+    middle = load.input_tokens + load.output_tokens // 2
+    alone = timing.step_s(1, middle)
+    prefill = timing.prefill_s(load.input_tokens)
+    # Each of the others' prompts is computed between two tokens of ours.
+    together = timing.step_s(at_once, middle) + at_once * prefill / max(load.output_tokens, 1)
+    queue = max(load.concurrency / at_once - 1, 0) * load.output_tokens * together
+    first = prefill + _REQUEST_S + queue
+    if at_once > 1:
+        # A new request waits for the step that is running, and for prompts before its own.
+        busy = min(at_once * prefill / (load.output_tokens * together), _BUSY)
+        first += together + prefill * busy / (2 * (1 - busy))
+    return Speed(
+        decode_tokens_per_second=Range.around(1 / alone),
+        throughput_tokens_per_second=Range.around(at_once / together),
+        time_to_first_token_s=Range.around(first),
+        answer_s=first + load.output_tokens * together,
+    )
+
+
+def _is_old(engine: str, version: Version) -> bool:
+    return (engine == "tgi" and version.before(1, 4)) or (engine == "vllm" and version.before(0, 3))
+
+
+@dataclass(frozen=True)
+class _Timing:
+    """The times of one model on one set of GPUs, seconds."""
+
+    shape: ModelShape
+    fmt: WeightFormat
+    gpus: Gpus
+    old: bool
+    kv_dtype: str
+
+    def step_s(self, requests: int, context: int) -> float:
+        """One token for each of some requests."""
+        memory = self._weight_bytes(requests) / self.gpus.count / self.fmt.efficiency
+        memory += (
+            requests * context * kv_bytes_per_token(self.shape, self.gpus.count, self.kv_dtype)
+        )
+        read = memory / (self.gpus.bandwidth_gb_s * 1e9 * _BANDWIDTH)
+        compute = requests * self._compute_s()
+        layer = _OLD_LAYER_S if self.old else _LAYER_S
+        sequence = _OLD_SEQUENCE_S if self.old else _SEQUENCE_S
+        launch = _STEP_S + self.shape.layers * layer
+        # Old engines launched kernels slower than the GPU ran them: the longer of the two counts.
+        busy = max(read, launch) if self.old else read + launch
+        if self.old and self.fmt.bytes_per_weight < 1:
+            busy += (requests - 1) * read * _OLD_UNPACKING
+        return max(busy, compute) + requests * sequence + self._talk_s(requests)
+
+    def prefill_s(self, tokens: int) -> float:
+        """A prompt."""
+        read = (
+            self._weight_bytes(tokens)
+            / self.gpus.count
+            / (self.gpus.bandwidth_gb_s * 1e9 * _BANDWIDTH)
+        )
+        return max(tokens * self._compute_s(), read) + self._talk_s(tokens)
+
+    def _compute_s(self) -> float:
+        """The arithmetic of one token."""
+        flops = 2 * self.shape.active_parameters
+        rate = self.gpus.tflops * 1e12 * self.gpus.count * _ARITHMETIC
+        return flops / rate / self._arithmetic_gain()
+
+    def _arithmetic_gain(self) -> float:
+        """8-bit arithmetic is twice as fast where the GPU has it: fp8 from 8.9 on."""
+        return self.fmt.arithmetic if (self.gpus.capability or 0) >= 8.9 else 1.0
+
+    def _talk_s(self, tokens: int) -> float:
+        """Two all-reduces a block."""
+        if self.gpus.count == 1:
+            return 0.0
+        size = tokens * self.shape.hidden_size * 2
+        one = self.gpus.link_latency_s + size / self.gpus.link_bytes_per_s
+        return 2 * self.shape.layers * one
+
+    def _weight_bytes(self, tokens: int) -> float:
+        """What a step reads of the weights; many requests may cost more traffic for each."""
+        touched = self.shape.touched_parameters(tokens)
+        head = self.shape.vocab * self.shape.hidden_size
+        per_weight = self.fmt.bytes_per_weight
+        if tokens > 1 and self.fmt.batch_bytes_per_weight:
+            per_weight = self.fmt.batch_bytes_per_weight
+        per_head = per_weight if self.fmt.everywhere else 2.0
+        return (touched - head) * per_weight + head * per_head

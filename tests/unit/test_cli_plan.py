@@ -1,0 +1,62 @@
+"""``slm plan`` from outside."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner
+
+from slm.cli import main
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["plan", *arguments])
+    return result.exit_code, result.output
+
+
+def test_the_settings_plan_in_words() -> None:
+    status, words = run()
+    assert status == 0
+    for part in ("Hermes-3-Llama-3.1-8B", "bitsandbytes-nf4", "ml.g4dn.2xlarge", "Fits", "Cost"):
+        assert part in words
+
+
+def test_json_is_one_object() -> None:
+    status, text = run("--json", "--quantize", "none", "--instance", "ml.g4dn.xlarge")
+    assert status == 0
+    assert json.loads(text)["fits"] is False
+
+
+def test_another_model_is_not_given_the_settings_format() -> None:
+    _, text = run("--json", "--model", "Qwen/Qwen3-8B", "--instance", "ml.g5.2xlarge")
+    values = json.loads(text)
+    assert (values["model"], values["quantize"]) == ("Qwen/Qwen3-8B", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--instance", "ml.g5.xxlarge"], "ml.g5.xxlarge"),
+        (["--model", "nobody/nothing"], "not in the catalog"),
+        (["--context", "-5"], "--context -5"),
+        (["--gpu", "RTX 9999"], "no such GPU"),
+    ],
+)
+def test_a_mistake_is_one_line_and_status_2(arguments: list[str], words: str) -> None:
+    status, text = run(*arguments)
+    assert status == 2
+    assert words in text
+    assert len(text.strip().splitlines()) == 1
+
+
+def test_the_comparison_marks_the_cheapest_that_fits(tmp_path: Path) -> None:
+    picture = tmp_path / "plan.svg"
+    status, text = run("--compare", "--chart", str(picture))
+    assert status == 0
+    marked = [line for line in text.splitlines() if line.startswith("->")]
+    assert len(marked) == 1
+    assert "ml.g4dn.xlarge" in marked[0]
+    assert ElementTree.parse(picture).getroot().tag.endswith("svg")
+    _, as_json = run("--compare", "--json")
+    assert len(json.loads(as_json)["plans"]) > 20

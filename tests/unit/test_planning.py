@@ -1,0 +1,188 @@
+"""Fit, speed and cost of plans."""
+
+from typing import Any
+
+import pytest
+
+from slm.planning.ask import Question, request_of
+from slm.planning.compare import compare
+from slm.planning.errors import PlanError
+from slm.planning.formats import find_format, format_in_name
+from slm.planning.hardware import gpus_by_name, gpus_of_instance
+from slm.planning.plan import Plan, make_plan, plan_of_settings
+from slm.planning.report import report
+from slm.settings import load_settings
+
+HERMES = "NousResearch/Hermes-3-Llama-3.1-8B"
+
+
+def ask(**options: Any) -> Plan:
+    question = {"model": HERMES, "engine": "vllm", "region": "us-east-1"} | options
+    if not question.keys() & {"instance", "gpu", "gpu_memory_gib"}:
+        question["instance"] = "ml.g5.2xlarge"
+    return make_plan(request_of(Question(**question)))
+
+
+@pytest.mark.parametrize(
+    "instance", [f"ml.g4dn.{size}xlarge" for size in ("", "2", "4", "8", "16")]
+)
+def test_16_bit_hermes_fits_no_single_t4(instance: str) -> None:
+    plan = ask(engine="tgi", instance=instance, quantize="", context=4096)
+    assert not plan.fits
+    assert "weights alone take 15.0 GiB" in plan.reason
+    assert any("bitsandbytes-nf4" in advice for advice in plan.advice)
+    assert any("instance_type" in advice for advice in plan.advice)
+
+
+def test_the_seeds_configuration_fits() -> None:
+    plan = plan_of_settings(load_settings())
+    assert plan is not None
+    assert plan.fits
+    assert plan.memory.kv_tokens > 4096
+    assert plan.max_concurrent_requests >= 1
+    assert plan.price is not None
+    assert plan.cost is not None
+    assert plan.cost.hour == plan.price.usd_per_hour
+
+
+def test_what_has_no_gpu_or_is_unknown_has_no_plan() -> None:
+    cpu = load_settings(engine="llama.cpp", quantize="", instance_type="ml.c6i.2xlarge")
+    assert plan_of_settings(cpu) is None
+    assert plan_of_settings(load_settings(hf_model_id="nobody/nothing")) is None
+
+
+def test_the_parts_add_up() -> None:
+    memory = ask().memory
+    parts = memory.weights + memory.kv_cache + memory.activations + memory.overhead
+    assert parts == pytest.approx(memory.available)
+
+
+def test_more_gpus_less_weight_on_each() -> None:
+    one, four = ask(gpu="A10G", context=8192), ask(gpu="A10G", gpus=4, context=8192)
+    assert four.memory.weights == pytest.approx(one.memory.weights / 4)
+    assert four.memory.kv_tokens > 4 * one.memory.kv_tokens
+
+
+def test_8_bit_keys_and_values_take_half() -> None:
+    plain, half = ask(context=8192), ask(context=8192, kv_cache_dtype="fp8")
+    assert half.memory.kv_tokens == pytest.approx(2 * plain.memory.kv_tokens, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"gpu": "T4", "dtype": "bfloat16", "model": "Qwen/Qwen3-0.6B"}, "bfloat16 needs"),
+        ({"gpu": "A10G", "gpus": 8, "model": "Qwen/Qwen2-7B-Instruct"}, "28 attention heads"),
+        ({"gpu": "T4", "quantize": "marlin", "model": "Qwen/Qwen3-4B"}, "marlin needs"),
+        ({"quantize": "eetq"}, "vLLM loads no eetq"),
+        ({"engine": "tgi", "gpu": "T4", "model": "google/gemma-2-2b-it"}, "sliding window"),
+        ({"engine": "tgi", "instance": "ml.g7e.2xlarge"}, "no kernels"),
+        ({"engine": "llama.cpp", "quantize": "awq"}, "GGUF"),
+        ({"context": 200_000}, "more than"),
+        ({"engine": "tgi", "instance": "ml.p4d.24xlarge", "gpus": 8,
+          "model": "Qwen/Qwen2.5-7B-Instruct"}, "cannot be split"),
+    ],
+)  # fmt: skip
+def test_what_an_engine_refuses(options: dict[str, Any], words: str) -> None:
+    plan = ask(**options)
+    assert not plan.fits
+    assert words in plan.reason
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"context": -5}, "--context -5"),
+        ({"concurrency": 0}, "--concurrency 0"),
+        ({"memory_share": 2.0}, "--gpu-memory-utilization 2"),
+        ({"engine": "ollama"}, "--engine ollama"),
+        ({"engine_version": "new"}, "--engine-version new"),
+        ({"quantize": "q9"}, 'quantize = "q9"'),
+        ({"gpu": "RTX 9999"}, "no such GPU"),
+        ({"instance": "ml.g5.2xlarge", "gpus": 4}, "has 1 GPUs"),
+        ({"instance": "ml.g7.2xlarge"}, "bandwidth"),
+        ({"context": 100, "input_tokens": 90, "output_tokens": 90}, "more than the context"),
+        ({"instance": ""}, "Name the hardware"),
+    ],
+)
+def test_what_cannot_be_planned_gets_one_line(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(PlanError, match=words) as caught:
+        ask(**options)
+    assert "\n" not in caught.value.message
+
+
+def test_a_faster_memory_decodes_faster_and_many_together_are_more() -> None:
+    l4, a10g = ask(gpu="L4", context=4096).speed, ask(gpu="A10G", context=4096).speed
+    many = ask(gpu="A10G", context=4096, concurrency=8).speed
+    assert l4 and a10g and many
+    assert a10g.decode_tokens_per_second.expected > l4.decode_tokens_per_second.expected
+    assert (
+        many.throughput_tokens_per_second.expected > 3 * a10g.throughput_tokens_per_second.expected
+    )
+
+
+def test_every_range_is_honest() -> None:
+    speed = ask(concurrency=4, context=4096).speed
+    assert speed
+    for figure in (
+        speed.decode_tokens_per_second,
+        speed.throughput_tokens_per_second,
+        speed.time_to_first_token_s,
+    ):
+        assert figure.low < figure.expected < figure.high <= 3 * figure.low
+
+
+def test_a_gated_model_without_a_token_is_warned_of() -> None:
+    gated = {"model": "meta-llama/Llama-3.1-8B-Instruct"}
+    assert any("gated" in advice for advice in ask(**gated).advice)
+    assert not any("gated" in advice for advice in ask(**gated, token=True).advice)
+
+
+def test_the_comparison_is_sorted_by_price_and_says_what_fits() -> None:
+    plans = compare(request_of(Question(model=HERMES, engine="vllm", region="us-east-1",
+                                        instance="ml.g5.xlarge", context=8192)))  # fmt: skip
+    prices = [plan.price.usd_per_hour for plan in plans if plan.price]
+    assert prices == sorted(prices)
+    assert {plan.fits for plan in plans} == {True, False}
+
+
+def test_the_report_has_what_programs_read() -> None:
+    values = report(ask(context=8192))
+    assert {"weights", "kv_cache", "activations", "overhead", "available"} == set(
+        values["memory_gib"]
+    )
+    assert set(values["throughput_tokens_per_second"]) == {"low", "expected", "high"}
+    assert {"hour", "month", "per_million_tokens"} <= set(values["cost_usd"])
+    assert values["price_date"]
+    refused = report(ask(quantize="eetq"))
+    assert refused["decode_tokens_per_second"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Qwen/Qwen2.5-7B-Instruct-AWQ", "awq"),
+        ("x/y-GPTQ-Int8", "gptq-8bit"),
+        ("x/y.Q4_K_M.gguf", "q4_k_m"),
+        ("x/y-bnb-4bit", "bitsandbytes-nf4"),
+        ("x/y-FP8-dynamic", "fp8"),
+        ("x/y-quantized.w4a16", "w4a16"),
+        ("x/y", ""),
+    ],
+)
+def test_a_repositorys_name_tells_its_format(name: str, found: str) -> None:
+    assert format_in_name(name) == found
+
+
+def test_bitsandbytes_means_4_bits_to_one_engine_and_8_to_the_other() -> None:
+    assert find_format("bitsandbytes", engine="vllm").name == "bitsandbytes-nf4"
+    assert find_format("bitsandbytes", engine="tgi").name == "bitsandbytes"
+    assert find_format("AWQ 4bit", engine="tgi").name == "awq"
+    assert find_format("none (fp16)", engine="tgi").name == ""
+
+
+def test_gpus_have_several_names() -> None:
+    assert gpus_by_name("NVIDIA A10G", 1).memory_gib == gpus_of_instance("g5.xlarge").memory_gib
+    assert gpus_by_name("NVIDIA RTX 3090 24GB", 1).name == "RTX 3090"
+    assert gpus_by_name("NVIDIA H100 80GB", 2).count == 2
+    assert gpus_by_name("t4", 1, 14.0).memory_gib == 14.0

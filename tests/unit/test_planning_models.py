@@ -1,0 +1,121 @@
+"""Shapes of models: the catalog, names, config.json and GGUF."""
+
+import json
+import struct
+from pathlib import Path
+
+import pytest
+
+from slm.local.models import find_model as find_file
+from slm.planning.errors import PlanError
+from slm.planning.gguf import read_gguf
+from slm.planning.models import catalog, find_model, from_config, read_config
+
+LLAMA = {
+    "architectures": ["LlamaForCausalLM"],
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "vocab_size": 128256,
+    "max_position_embeddings": 131072,
+    "torch_dtype": "bfloat16",
+}
+
+
+def test_the_catalog_is_consistent() -> None:
+    for name, shape in catalog().items():
+        assert shape.name == name
+        assert shape.source
+        assert shape.embedding_parameters < shape.parameters
+        assert shape.attention_heads % shape.kv_heads == 0, name
+        assert shape.kv_bytes_per_token > 0
+        assert bool(shape.experts) == bool(shape.experts_per_token)
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("NousResearch/Hermes-3-Llama-3.1-8B", "NousResearch/Hermes-3-Llama-3.1-8B"),
+        ("qwen/qwen3-8b", "Qwen/Qwen3-8B"),
+        ("TheBloke/Llama-2-70B-GPTQ", "meta-llama/Llama-2-70b-hf"),
+        ("unsloth/Meta-Llama-3.1-8B-Instruct-bnb-4bit", "meta-llama/Llama-3.1-8B-Instruct"),
+        ("Qwen/Qwen2.5-Coder-7B-Instruct", "Qwen/Qwen2.5-7B-Instruct"),
+        ("HuggingFaceH4/zephyr-7b-beta", "mistralai/Mistral-7B-Instruct-v0.3"),
+        ("deepseek-ai/DeepSeek-R1-0528-Qwen3-8B", "Qwen/Qwen3-8B"),
+        ("Qwen2-72B (a fine-tune)", "Qwen/Qwen2-72B-Instruct"),
+    ],
+)
+def test_a_name_tells_the_shape(name: str, base: str) -> None:
+    assert find_model(name).name == base
+
+
+def test_a_typo_is_met_with_a_suggestion() -> None:
+    with pytest.raises(PlanError, match=r"Did you mean NousResearch/Hermes-3-Llama-3\.1-8B"):
+        find_model("NousResearch/Hermes-3-Lama-3.1-8B")
+    with pytest.raises(PlanError, match="--model-config"):
+        find_model("nobody/nothing")
+
+
+def test_a_config_gives_what_the_catalog_has() -> None:
+    shape = from_config("x", LLAMA, "config.json")
+    known = find_model("NousResearch/Hermes-3-Llama-3.1-8B")
+    assert shape.parameters == pytest.approx(known.parameters, rel=1e-3)
+    assert shape.kv_bytes_per_token == known.kv_bytes_per_token
+
+
+def test_experts_and_latent_attention() -> None:
+    config = LLAMA | {"num_local_experts": 8, "num_experts_per_tok": 2, "vocab_size": 32000}
+    mixtral = from_config("x", config, "config.json")
+    assert mixtral.parameters == pytest.approx(
+        find_model("mistralai/Mixtral-8x7B-Instruct-v0.1").parameters, rel=1e-3
+    )
+    assert mixtral.active_parameters < mixtral.parameters / 3
+    assert mixtral.touched_parameters(64) == pytest.approx(mixtral.parameters, rel=0.01)
+    latent = from_config("x", LLAMA | {"kv_lora_rank": 512, "qk_rope_head_dim": 64}, "c")
+    assert latent.kv_bytes_per_token == 2 * 32 * 576
+
+
+def test_a_models_folder_with_an_index(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(LLAMA))
+    (tmp_path / "model.safetensors.index.json").write_text(
+        json.dumps({"metadata": {"total_size": 16_000_000_000}})
+    )
+    assert read_config(tmp_path, "mine").parameters == 8e9
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '{"hidden_size": 1}', "{}"])
+def test_what_is_no_config_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(PlanError):
+        read_config(tmp_path, "mine")
+    with pytest.raises(PlanError, match="no such file"):
+        read_config(tmp_path / "else", "mine")
+
+
+def test_the_head_of_a_real_gguf_file() -> None:
+    path = find_file(None).path
+    found = read_gguf(path)
+    known = find_model("HuggingFaceTB/SmolLM2-135M-Instruct")
+    assert (found.shape.layers, found.shape.kv_heads) == (known.layers, known.kv_heads)
+    weight = found.shape.parameters * found.fmt.bytes_per_weight
+    assert weight == pytest.approx(path.stat().st_size)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"GGML",
+        b"GGUF" + struct.pack("<I", 99),
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 2**40),
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + struct.pack("<Q", 2**60),
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 0),
+    ],
+)
+def test_a_broken_gguf_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "model.gguf"
+    file.write_bytes(content)
+    with pytest.raises(PlanError):
+        read_gguf(file)
