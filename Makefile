@@ -25,17 +25,18 @@ NEED_NODE = command -v npm >/dev/null && node -e 'process.exit(parseInt(process.
 # The version that requirements.txt pins.
 UV_PIN := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
 
-# cdk takes the region from the environment, the profile as an option. Node 20 is tested here;
-# the library's banner about its age helps nobody.
 # Which settings: another file than slm.toml, or slm.dev.toml over it.
 WITH_SETTINGS := $(if $(CONFIG),SLM_CONFIG_FILE=$(CONFIG)) $(if $(STAGE),SLM_STAGE=$(STAGE))
 
-CDK := $(WITH_SETTINGS) JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 $(if $(REGION),AWS_REGION=$(REGION)) node_modules/.bin/cdk
+# cdk takes the region from the environment, the profile as an option. Node 20 is tested here;
+# the libraries' banners about its age help nobody.
+CDK := $(WITH_SETTINGS) JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 \
+	AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true $(if $(REGION),AWS_REGION=$(REGION)) node_modules/.bin/cdk
+CDK_ARGS = $(if $(PROFILE),--profile $(PROFILE)) $(ARGS)
+
 # What talks to a deployed stack.
 SLM := $(WITH_SETTINGS) $(BIN)/slm
 WHERE = $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION))
-
-CDK_ARGS = $(if $(PROFILE),--profile $(PROFILE)) $(ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -79,16 +80,16 @@ synth: install ## Write the CloudFormation template to cdk.out; needs no credent
 	@$(CDK) synth --quiet $(CDK_ARGS)
 	@ls cdk.out/*.template.json
 
-stop: install ## Delete the endpoint, which is what costs; all else stays
+stop: $(VENV)/.local ## Delete the endpoint, which is what costs; all else stays
 	@$(SLM) stop $(WHERE) $(ARGS)
 
-start: install ## Create the endpoint again
+start: $(VENV)/.local ## Create the endpoint again
 	@$(SLM) start $(WHERE) $(ARGS)
 
-smoke: install ## Check a deployed stack by a few requests
+smoke: $(VENV)/.local ## Check a deployed stack by a few requests
 	@$(SLM) smoke --deployed $(WHERE) $(ARGS)
 
-destroy: install ## Destroy the stack, and what was made for it (APPROVAL=never asks nothing)
+destroy: $(VENV)/.local ## Destroy the stack, and what was made for it (APPROVAL=never asks nothing)
 	@$(SLM) destroy $(WHERE) $(if $(filter never,$(APPROVAL)),--yes) $(ARGS)
 
 # --- Development -------------------------------------------------------------------
@@ -111,12 +112,15 @@ snapshots: $(VENV)/.dev node_modules/.installed ## Write the templates' snapshot
 screenshots: $(VENV)/.browser ## Take the pictures of the documentation
 	$(BIN)/python -m tests.browser.screenshots
 
-lint: $(VENV)/.dev node_modules/.installed ## Check style, types and the template
+# Two warnings of cfn-lint are about what CDK writes: a parameter for its own bootstrap, and
+# dependencies that are stated twice.
+lint: $(VENV)/.dev node_modules/.installed .venv-checkov/.installed ## Check style, types and every template
 	$(BIN)/ruff check .
 	$(BIN)/black --check --quiet .
 	$(BIN)/mypy
 	@$(MAKE) --no-print-directory synth
-	$(BIN)/cfn-lint cdk.out/*.template.json
+	$(BIN)/cfn-lint --ignore-checks W2001,W3005 -- cdk.out/*.template.json tests/unit/snapshots/*.json
+	.venv-checkov/bin/checkov --config-file .checkov.yaml
 
 format: $(VENV)/.dev ## Mend what ruff and black can mend
 	$(BIN)/ruff check --fix .
@@ -133,9 +137,10 @@ lock: $(VENV)/.dev ## Export the pinned requirements from pyproject.toml (ARGS=-
 	$(COMPILE_ONLY) --group function -c requirements-dev.txt --python-version 3.14 \
 		--python-platform aarch64-manylinux_2_28 -o lambda/invoke_sagemaker/requirements.txt
 	$(COMPILE) --group emulator -c lambda/invoke_sagemaker/requirements.txt -o requirements-emulator.txt $(ARGS)
+	$(COMPILE) --group checkov -o requirements-checkov.txt $(ARGS)
 
 clean: ## Remove all that these targets made
-	rm -rf $(VENV) .venv-clients .venv-emulator node_modules tests/clients/node_modules cdk.out .coverage .coverage.* coverage.xml
+	rm -rf $(VENV) .venv-clients .venv-emulator .venv-checkov node_modules tests/clients/node_modules cdk.out .coverage .coverage.* coverage.xml
 
 # --- Set-up, each part once --------------------------------------------------------
 
@@ -179,6 +184,12 @@ $(VENV)/.browser: $(VENV)/.dev
 	@echo 'Installing the emulator of AWS ...'
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-emulator
 	@$(UV) pip install --quiet --python .venv-emulator/bin/python -r requirements-emulator.txt
+	@touch $@
+
+.venv-checkov/.installed: requirements-checkov.txt | $(UV)
+	@echo 'Installing checkov ...'
+	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-checkov
+	@$(UV) pip install --quiet --python .venv-checkov/bin/python -r requirements-checkov.txt
 	@touch $@
 
 node_modules/.installed: package-lock.json

@@ -17,8 +17,12 @@ def main() -> int:
     return 0
 
 
-def synthesize(settings: Settings) -> None:
+def synthesize(settings: Settings, folder: str | None = None) -> None:
     """Write the cloud assembly.
+
+    Args:
+        settings: What to deploy.
+        folder: Where to; by default where the CDK command line wants it.
 
     Raises:
         SlmError: The region lacks what the stack needs.
@@ -29,7 +33,7 @@ def synthesize(settings: Settings) -> None:
     from slm_sagemaker.checks import add_checks
     from slm_sagemaker.slm_sagemaker_stack import SlmSagemakerStack
 
-    app = cdk.App()
+    app = cdk.App(outdir=folder)
     add_checks(app)
     environment = cdk.Environment(
         account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION")

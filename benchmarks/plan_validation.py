@@ -95,7 +95,7 @@ def plan_of(row: Row, load: Load | None) -> Plan:
         gpus=int(row.get("gpus_used") or row.get("gpus") or 1),
         memory_gib=float(visible) if visible else None,
     )
-    context = int(row.get("max_model_len") or 0) or default_context(shape, engine)
+    context = int(row.get("max_model_len") or 0) or default_context(shape)
     settings = row.get("other_settings", "")
     return make_plan(
         Request(

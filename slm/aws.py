@@ -38,7 +38,14 @@ _EXPIRED_CODES: Final = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
 _DENIED_CODES: Final = frozenset(
-    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "UnauthorizedOperation",
+        # An answer to HEAD has no body, and so no code.
+        "403",
+    }
 )
 _THROTTLED_CODES: Final = frozenset(
     {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"}
@@ -266,12 +273,15 @@ def explained(what: str, profile: str | None = None) -> Iterator[None]:
         raise CredentialsExpired(
             f"The AWS login has ended: {str(error).rstrip('.')}. {log_in}"
         ) from None
-    except exceptions.HTTPClientError as error:
+    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         raise Unreachable(
-            f"AWS cannot be reached to ask about {what}: {error} Check the network, then try again."
+            f"AWS cannot be reached to ask about {what}: {str(error).rstrip('.')}. Check the "
+            "network, then try again."
         ) from None
     except exceptions.BotoCoreError as error:
-        raise AwsUnavailable(f"AWS cannot be asked about {what}: {error} {log_in}") from None
+        raise AwsUnavailable(
+            f"AWS cannot be asked about {what}: {str(error).rstrip('.')}. {log_in}"
+        ) from None
 
 
 def _log_in(profile: str | None) -> str:

@@ -2,12 +2,14 @@
 
 Sources: aws/deep-learning-containers (image tags, ``scripts/docker/*/sagemaker_entrypoint.sh``,
 ``test/test_utils/constants.py`` for the AMI that fits an image's CUDA; read 2026-11-24),
-huggingface/text-generation-inference v3.3.6 (``launcher/src/main.rs``).
+huggingface/text-generation-inference v3.3.6 (``launcher/src/main.rs``), vLLM's page "Usage Stats
+Collection".
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+from urllib.parse import quote
 
 from slm.instances import Hardware, UnsupportedInstance, find, gpu_count, hardware_of
 from slm.limits import CONTAINER_MAX_CONCURRENT_REQUESTS, LAMBDA_MAX_EVENT_BYTES
@@ -19,6 +21,11 @@ Hosting Services", 2026-11-24)."""
 TOKEN_VARIABLE: Final = "HF_TOKEN"  # noqa: S105 (a name)
 """What all three engines read the Hub's token from (huggingface_hub, environment variables;
 llama-server ``--hf-token``)."""
+
+_NO_USAGE_REPORTS: Final = {"OPT_OUT_TRACKING": "true"}
+"""The images report their start to AWS (aws/deep-learning-containers,
+``docs/security/logging-and-monitoring.md``), two of the servers to their makers as well. None of
+ours tells anybody that it runs."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,16 @@ class Container:
         self.image(instance_type)
         return self.environment_for(model, gpu_count(instance_type))
 
+    def variables(self) -> frozenset[str]:
+        """Every variable that the template may set, whatever the model and its settings."""
+        plain = ModelSpec("id", "name", "method", "file", 1, 2)
+        pinned = replace(plain, hf_model_revision="revision")
+        return frozenset(
+            name
+            for model in (plain, pinned, replace(plain, in_s3=True))
+            for name in (*self.environment_for(model, 1), TOKEN_VARIABLE)
+        )
+
 
 # --- TGI -------------------------------------------------------------------------
 
@@ -140,6 +157,9 @@ def _tgi_environment(model: ModelSpec, gpus: int) -> dict[str, str]:
         # Its own default, 2 MB, is below what the gateway takes.
         "PAYLOAD_LIMIT": str(LAMBDA_MAX_EVENT_BYTES),
         "LOG_LEVEL": TGI_LOG_LEVEL,
+        # It would report its flags and hardware to the Hub, every 15 minutes.
+        "USAGE_STATS": "off",
+        **_NO_USAGE_REPORTS,
     }
     if model.quantize:
         environment["QUANTIZE"] = model.quantize
@@ -171,6 +191,9 @@ def _vllm_environment(model: ModelSpec, gpus: int) -> dict[str, str]:
         "SM_VLLM_TENSOR_PARALLEL_SIZE": str(gpus),
         "SM_VLLM_MAX_MODEL_LEN": str(model.max_total_tokens),
         "SM_VLLM_NO_ENABLE_LOG_REQUESTS": "true",
+        # It would report its flags, model and hardware to its makers.
+        "VLLM_NO_USAGE_STATS": "1",
+        **_NO_USAGE_REPORTS,
     }
     if model.quantize:
         environment["SM_VLLM_QUANTIZATION"] = model.quantize
@@ -213,9 +236,16 @@ def _llama_cpp_environment(model: ModelSpec, gpus: int) -> dict[str, str]:
         "SM_LLAMA_CPP_CACHE_RAM": str(_CACHE_RAM_MIB),
         # 3 is info; prompts are logged at debug only.
         "SM_LLAMA_CPP_LOG_VERBOSITY": "3",
+        **_NO_USAGE_REPORTS,
     }
     if model.in_s3:
         environment["SM_LLAMA_CPP_MODEL"] = f"{MODEL_FOLDER}/{model.gguf_file}"
+    elif model.hf_model_revision:
+        # --hf-repo takes the main branch only.
+        revision = quote(model.hf_model_revision, safe="")
+        environment["SM_LLAMA_CPP_MODEL_URL"] = (
+            f"https://huggingface.co/{model.hf_model_id}/resolve/{revision}/{model.gguf_file}"
+        )
     else:
         environment["SM_LLAMA_CPP_HF_REPO"] = model.hf_model_id
         if model.gguf_file:

@@ -30,6 +30,12 @@ GATEWAY_RESPONSES: Final[Mapping[str, errors.SlmError]] = {
     "REQUEST_TOO_LARGE": errors.PayloadTooLarge(
         f"The request body is over {MAX_BODY_BYTES} bytes."
     ),
+    # What a function without a free place gives. AWS documents only its status, 500 (Lambda guide,
+    # "Handling Lambda errors with an API Gateway API"); API Gateway's execution log calls it a
+    # configuration error, "Rate Exceeded". docs/parity.md says what else has this type.
+    "API_CONFIGURATION_ERROR": errors.ModelOverloaded(
+        "As many requests are in work as the gateway takes at once. Wait a few seconds and retry."
+    ),
     "INTEGRATION_TIMEOUT": errors.ModelTimeout("The model took longer than the gateway waits."),
 }
 """Response type -> the error it stands for. DEFAULT_4XX and DEFAULT_5XX keep API Gateway's own

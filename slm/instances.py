@@ -21,10 +21,11 @@ CATALOG_FILE: Final = Path(__file__).parent / "data" / "instances.csv"
 PRICE_REGION: Final = "us-east-1"
 """The region whose prices the catalog has for most instances."""
 
-_PRICE_COLUMNS: Final = {
+PRICE_COLUMNS: Final = {
     "us-east-1": "price_usd_per_hour_us_east_1",
     "eu-west-2": "price_usd_per_hour_eu_west_2",
 }
+"""Region -> the catalog's column of its prices."""
 
 _CPU_TYPE: Final = re.compile(r"ml\.[cmrt](?P<generation>\d+)(?P<options>[a-z]*)(-flex)?\.\w+")
 _FIRST_GRAVITON3_GENERATION: Final = 7
@@ -103,7 +104,7 @@ def catalog() -> Mapping[str, Instance]:
                 fp16_tflops=_number(row["fp16_tflops_each"]),
                 usd_per_hour={
                     region: price
-                    for region, column in _PRICE_COLUMNS.items()
+                    for region, column in PRICE_COLUMNS.items()
                     if (price := _number(row[column])) is not None
                 },
                 price_date=row["price_date"],
@@ -162,6 +163,13 @@ def gpu_count(instance_type: str) -> int:
         UnsupportedInstance: Neither a CPU instance nor in the catalog.
     """
     return find(instance_type).gpu_count if hardware_of(instance_type) is Hardware.CUDA else 0
+
+
+def has_local_disk(instance_type: str) -> bool:
+    """Whether an instance has a disk of its own, besides the volume that SageMaker attaches."""
+    cpu = _CPU_TYPE.fullmatch(instance_type)
+    # After the processor's letter, d is for local disks.
+    return "d" in cpu["options"] if cpu else find(instance_type).local_nvme_gb > 0
 
 
 def _family(instance_type: str) -> str:

@@ -17,6 +17,7 @@ from slm_sagemaker.constructs.network import Network, NetworkConstruct
 from slm_sagemaker.constructs.running import RunningSchedule, RunningSwitch
 from slm_sagemaker.constructs.sagemaker_construct import Fleet, SageMakerConstruct
 from slm_sagemaker.outputs import add_outputs
+from slm_sagemaker.same_region import require_same_region
 
 
 class SlmSagemakerStack(cdk.Stack):
@@ -31,7 +32,7 @@ class SlmSagemakerStack(cdk.Stack):
         env: Account and region; open if absent.
 
     Raises:
-        SettingsError: A setting is wrong.
+        SettingsError: A setting is wrong, or names something in another region.
         UnsupportedRegion: The region lacks what the stack needs.
     """
 
@@ -59,6 +60,7 @@ class SlmSagemakerStack(cdk.Stack):
             quota=quota,
         )
         super().__init__(scope, construct_id, stack_name=settings.stack_name, env=env)
+        require_same_region(self, settings)
         network = Network.from_settings(settings)
         joined = NetworkConstruct(self, "Network", network) if network else None
         running = RunningSwitch(self)
@@ -105,7 +107,7 @@ class SlmSagemakerStack(cdk.Stack):
             "RunningHours",
             hours=hours,
             time_zone=settings.time_zone,
-            group_name=group.ref,
+            group=group,
         )
         return clock.dead_letters
 

@@ -11,7 +11,20 @@ from typing import Annotated
 import typer
 
 from slm import __version__
-from slm.cli import deploy, destroy, invoke, local, running, smoke, status, upload_model
+from slm.cli import (
+    bench,
+    deploy,
+    destroy,
+    invoke,
+    keys,
+    local,
+    plan,
+    running,
+    smoke,
+    status,
+    upload_model,
+    usage,
+)
 from slm.cli.exit_codes import EXPLANATION
 
 main = typer.Typer(
@@ -23,8 +36,12 @@ main = typer.Typer(
     rich_markup_mode="rich",
 )
 main.add_typer(local.app, name="local")
+main.add_typer(keys.app, name="keys")
+main.command(epilog=EXPLANATION)(usage.usage)
 main.command(epilog=EXPLANATION)(invoke.invoke)
 main.command(epilog=EXPLANATION)(status.status)
+main.command(epilog=EXPLANATION)(plan.plan)
+main.command(epilog=EXPLANATION)(bench.bench)
 main.command(
     epilog=EXPLANATION,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

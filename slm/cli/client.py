@@ -82,7 +82,7 @@ async def invoke(
         ApiUnreachable: Nothing answered, or the connection broke.
     """
     try:
-        async with _client(target, transport) as client:
+        async with open_client(target, transport) as client:
             answer = await client.post(
                 target.url_of(INVOKE), json=dict(request), headers=_headers(target)
             )
@@ -107,7 +107,7 @@ async def stream(
     """
     try:
         async with (
-            _client(target, transport) as client,
+            open_client(target, transport) as client,
             client.stream(
                 "POST",
                 target.url_of(INVOKE),
@@ -137,7 +137,7 @@ async def health(target: Target, *, transport: httpx.AsyncBaseTransport | None =
         ApiUnreachable: Nothing answered, or something else than this API.
     """
     try:
-        async with _client(target, transport) as client:
+        async with open_client(target, transport) as client:
             answer = await client.get(target.url_of(HEALTH), timeout=_HEALTH_TIMEOUT_S)
     except httpx.HTTPError as error:
         raise _unreachable(target, error) from None
@@ -145,7 +145,10 @@ async def health(target: Target, *, transport: httpx.AsyncBaseTransport | None =
     return Health(answer.is_success, str(message))
 
 
-def _client(target: Target, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+def open_client(
+    target: Target, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    """What sends requests to an API; close it at the end."""
     return httpx.AsyncClient(
         transport=transport,
         timeout=httpx.Timeout(API_GATEWAY_IDLE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),

@@ -1,23 +1,27 @@
 """``slm deploy``: check first, deploy, and say what to do with what came of it."""
 
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from slm.cli.options import ProfileOption, RegionOption
+from slm.cli.options import JsonOption, ProfileOption, RegionOption
 from slm.cli.render import Output, reporting
-from slm.errors import SlmError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from slm.aws import Aws
-    from slm.operations.preflight import Preflight
+    from slm.operations.checks import DeployOptions
     from slm.settings import Settings
+
+KEEP_FAILED: Final = "--no-rollback"
 
 
 def deploy(
     context: typer.Context,
+    *,
     stop_first: Annotated[
         bool,
         typer.Option(
@@ -26,113 +30,102 @@ def deploy(
             "a quota that is too small for two fleets. The API answers 503 meanwhile.",
         ),
     ] = False,
+    ignore_plan: Annotated[
+        bool,
+        typer.Option("--ignore-plan", help="Deploy even if by arithmetic the model does not fit."),
+    ] = False,
     check_only: Annotated[
         bool, typer.Option("--check-only", help="Check, and deploy nothing.")
     ] = False,
     profile: ProfileOption = None,
     region: RegionOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Deploy the stack of the settings.
 
     First looks for what would make it fail: credentials, bootstrap, quota, names, the stack's
     state. More options go to the CDK, for example --require-approval never or --no-rollback.
     """
-    with reporting(as_json=False) as output:
+    with reporting(as_json=as_json) as output:
         # Imported here: they take longer than the help text.
         from slm.aws import Aws
-        from slm.operations.preflight import preflight
+        from slm.cli.deploy_words import tell_outputs
+        from slm.operations.cdk import refuse_unsupported
+        from slm.operations.checks import DeployOptions
         from slm.settings import load_settings
 
         settings = load_settings()
+        refuse_unsupported(context.args)
         aws = Aws(profile, region)
-        with output.waiting("Checking the account"):
-            found = preflight(aws, settings, stopped_first=stop_first)
-        _refuse(found, output)
-        output.fact("Stack", f"{settings.stack_name} in account {aws.account()}, {aws.region}")
+        options = DeployOptions(
+            stopped_first=stop_first,
+            keep_failed=KEEP_FAILED in context.args,
+            ignore_plan=ignore_plan,
+        )
+        check(aws, settings, options, output)
+        outputs: Mapping[str, str] = {}
         if check_only:
             output.line("Nothing was found that would make a deploy fail.", "green")
-            return
-        outputs = _deploy(aws, settings, context.args, output, stop_first=stop_first)
-        _tell(outputs, settings, aws, output)
+        else:
+            outputs = run_steps(aws, settings, context.args, output, stop_first=stop_first)
+            tell_outputs(aws, settings, outputs, output)
+        if as_json:
+            output.result({"stack": settings.stack_name, "outputs": dict(outputs)})
 
 
-def _refuse(found: "Preflight", output: Output) -> None:
+def check(aws: "Aws", settings: "Settings", options: "DeployOptions", output: Output) -> None:
+    """Refuse a deploy that would fail.
+
+    Raises:
+        DeployRefused: It would.
+        AwsUnavailable: There are no credentials, they have ended, or no region is set.
+    """
+    from slm.operations.preflight import preflight
+
+    with output.waiting("Checking the account"):
+        place = f"region {aws.region} of account {aws.account()}"
+        found = preflight(aws, settings, options)
     for note in found.notes:
         output.line(note, "yellow")
-    if found.problems:
-        lines = [f"{problem.what} Do: {problem.remedy}" for problem in found.problems]
-        raise SlmError("\n".join([*lines, "Nothing was created."]))
+    found.refuse()
+    output.fact("Stack", f"{settings.stack_name}, {place}")
 
 
-def _deploy(
-    aws: "Aws", settings: "Settings", arguments: list[str], output: Output, *, stop_first: bool
+def run_steps(
+    aws: "Aws",
+    settings: "Settings",
+    arguments: "Sequence[str]",
+    output: Output,
+    *,
+    stop_first: bool,
+    program: "Path | None" = None,
 ) -> "Mapping[str, str]":
-    from slm.operations import cdk
-    from slm.operations.stack_operation import now
+    """Deploy; the stack's outputs.
 
-    since = now()
-    try:
-        if stop_first:
-            return _around_a_stop(aws, settings, arguments, output)
-        return cdk.deploy(aws, settings.stack_name, arguments)
-    except KeyboardInterrupt:
-        output.line(
-            "Interrupted here; what CloudFormation has begun goes on. 'slm status' tells how far "
-            "it is, 'aws cloudformation cancel-update-stack --stack-name "
-            f"{settings.stack_name}' takes an update back.",
-            "yellow",
-        )
-        raise
-    except SlmError as error:
-        from slm.cli.failures import explain_failure
+    Args:
+        aws: The account and region.
+        settings: What to deploy.
+        arguments: Options for the CDK.
+        output: Where to speak.
+        stop_first: Whether to stop the endpoint before, and start it afterwards.
+        program: The CDK, if it is not the one of this folder.
 
-        explain_failure(aws, settings, since, output)
-        raise SlmError(f"{error.message} Stack {settings.stack_name} is not deployed.") from None
-
-
-def _around_a_stop(
-    aws: "Aws", settings: "Settings", arguments: list[str], output: Output
-) -> "Mapping[str, str]":
-    from functools import partial
-
+    Raises:
+        SlmError: It failed; the cause was told.
+    """
     from slm.cli.events import tell
+    from slm.cli.failures import interruptible
     from slm.operations import cdk
-    from slm.operations.running import set_running
-    from slm.operations.stack_operation import now, wait
+    from slm.operations.deployment import Executor, steps_of
 
     stack = settings.stack_name
-    on_event = partial(tell, output)
-    since = now()
-    with output.waiting("Stopping"):
-        if set_running(aws, stack, running=False):
-            wait(aws, stack, since, on_event)
-    outputs = cdk.deploy(aws, stack, arguments)
-    since = now()
-    with output.waiting("Starting"):
-        if set_running(aws, stack, running=True):
-            wait(aws, stack, since, on_event)
+    run_cdk = partial(cdk.deploy, program=program or cdk.CDK, quiet=output.as_json)
+    executor = Executor(aws, stack, partial(tell, output), run_cdk)
+    outputs: dict[str, str] = {}
+    with interruptible(aws, settings, output):
+        steps = steps_of(aws, stack, arguments, stop_first=stop_first)
+        for number, step in enumerate(steps, 1):
+            if len(steps) > 1:
+                output.line(f"Step {number} of {len(steps)}: {step.title}", "bold")
+            outputs.update(executor.execute(step))
     return outputs
-
-
-def _tell(outputs: "Mapping[str, str]", settings: "Settings", aws: "Aws", output: Output) -> None:
-    from slm import stack_outputs
-    from slm.instances import price_of
-    from slm.operations.preflight import make_options
-
-    output.line()
-    for label, name in (
-        ("Playground", stack_outputs.API_GATEWAY_URL),
-        ("OpenAI", stack_outputs.OPENAI_BASE_URL),
-        ("API key", stack_outputs.GET_API_KEY_COMMAND),
-        ("Try it", stack_outputs.EXAMPLE_CURL_COMMAND),
-    ):
-        if name in outputs:
-            output.fact(label, outputs[name])
-    options = make_options(aws)
-    price = price_of(settings.instance_type, aws.region)
-    if price:
-        hourly = price.usd_per_hour * settings.initial_instance_count
-        place = "" if price.region == aws.region else f", price of {price.region}"
-        output.fact("Cost", f"about ${hourly:.2f} an hour while it runs ({price.date}{place})")
-    output.fact("Stop it", f"make stop{options}")
-    output.fact("Check it", f"make smoke{options}")

@@ -10,11 +10,14 @@ from slm.cli.render import Output, reporting
 from slm.errors import SlmError
 
 if TYPE_CHECKING:
+    from slm.aws import Aws
     from slm.operations.leftovers import Leftovers
+    from slm.settings import Settings
 
 
 def destroy(
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", "--force", help="Ask nothing.")] = False,
     stack: StackOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
@@ -27,33 +30,55 @@ def destroy(
     with reporting(as_json=as_json) as output:
         # Imported here: they take longer than the help text.
         from slm.aws import Aws
-        from slm.cli.events import tell
-        from slm.operations.destroy import destroy as destroy_stack
-        from slm.operations.leftovers import find_leftovers
-        from slm.operations.stack_operation import DELETED, status_of
         from slm.settings import load_settings
 
         settings = load_settings(**({"stack_name": stack} if stack else {}))
-        name = settings.stack_name
-        aws = Aws(profile, region)
-        with output.waiting("Looking what there is"):
-            place = f"account {aws.account()}, region {aws.region}"
-            status = status_of(aws, name)
-            leftovers = find_leftovers(aws, name)
-        if status == DELETED and not leftovers:
-            output.line(f"There is no stack {name} in {place}, and nothing of it is left.")
-        else:
-            output.line(f"Stack {name} ({status}) in {place}.")
-            _tell(leftovers, output)
-            if not yes and not output.confirm("Delete all of that?"):
-                raise SlmError("Nothing was deleted. Say --yes where nobody can answer.")
-            with output.waiting("Deleting (Ctrl-C leaves it going on in AWS)"):
-                rest = destroy_stack(aws, name, leftovers, partial(tell, output))
-            if rest:
-                raise SlmError(f"Something was made meanwhile: {rest}. Run 'slm destroy' again.")
-            output.line(f"Stack {name} is gone, and nothing of it is left.", "green")
-        if as_json:
-            output.result({"stack": name, "keys": leftovers.keys, "schedules": leftovers.schedules})
+        destroy_all(Aws(profile, region), settings, output, yes=yes)
+
+
+def destroy_all(aws: "Aws", settings: "Settings", output: Output, *, yes: bool) -> None:
+    """Delete a stack and what was made for it, and say so.
+
+    Args:
+        aws: The account and region.
+        settings: The stack's settings.
+        output: Where to speak.
+        yes: Whether to ask nothing.
+
+    Raises:
+        SlmError: It was told no, or failed, or something is left.
+    """
+    from slm.cli.events import tell
+    from slm.cli.failures import interruptible
+    from slm.operations.destroy import destroy as destroy_stack
+    from slm.operations.destroy import remains
+    from slm.operations.leftovers import find_leftovers
+    from slm.operations.stack_operation import DELETED, status_of
+
+    name = settings.stack_name
+    with output.waiting("Looking what there is"):
+        place = f"region {aws.region} of account {aws.account()}"
+        status = status_of(aws, name)
+        leftovers = find_leftovers(aws, name)
+    if status == DELETED and not leftovers:
+        output.line(f"There is no stack {name} in {place}, and nothing of it is left.")
+    else:
+        output.line(f"Stack {name} ({status}) in {place}.")
+        _tell(leftovers, output)
+        if not yes and not output.confirm("Delete all of that?"):
+            raise SlmError("Nothing was deleted. Say --yes where nobody can answer.")
+        with (
+            interruptible(aws, settings, output),
+            output.waiting("Deleting (Ctrl-C leaves it going on in AWS)"),
+        ):
+            destroy_stack(aws, settings, leftovers, partial(tell, output))
+        with output.waiting("Looking whether anything is left"):
+            rest = remains(aws, settings)
+        if rest:
+            raise SlmError(f"Stack {name} is gone, but this is left:\n" + "\n".join(rest))
+        output.line(f"Stack {name} is gone, and nothing of it is left.", "green")
+    if output.as_json:
+        output.result({"stack": name, "keys": leftovers.keys, "schedules": leftovers.schedules})
 
 
 def _tell(leftovers: "Leftovers", output: Output) -> None:

@@ -1,20 +1,60 @@
-"""After a failed deploy or start: what failed, and why."""
+"""What a command says when a stack operation fails, or when it is interrupted."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from slm.aws import Aws
 from slm.cli.render import Output
 from slm.errors import SlmError
-from slm.operations.stack_operation import events_since
+from slm.operations.failure import explain
+from slm.operations.running import is_running
+from slm.operations.stack_operation import DELETED, events_since, now, status_of
 from slm.settings import Settings
 
 
-def explain_failure(aws: Aws, settings: Settings, since: datetime, output: Output) -> None:
-    """Say which resources failed and what to do about it; never fails itself."""
+@contextmanager
+def interruptible(aws: Aws, settings: Settings, output: Output) -> Iterator[None]:
+    """The frame of a stack operation: says what goes on after Ctrl-C, and why it failed.
+
+    Args:
+        aws: The account and region.
+        settings: The stack's settings.
+        output: Where to speak.
+    """
+    since = now()
     try:
-        failed = [e for e in events_since(aws, settings.stack_name, since) if e.failed]
+        yield
+    except KeyboardInterrupt:
+        stack = settings.stack_name
+        output.line()
+        output.line(
+            "Interrupted here. What CloudFormation has begun goes on: 'slm status' tells how far "
+            f"it is, 'aws cloudformation cancel-update-stack --stack-name {stack} --region "
+            f"{aws.region}' takes an update back, 'slm destroy' deletes a stack that is being "
+            "created.",
+            "yellow",
+        )
+        raise
+    except SlmError:
+        _explain_failure(aws, settings, since, output)
+        raise
+
+
+def _explain_failure(aws: Aws, settings: Settings, since: datetime, output: Output) -> None:
+    """Say which resources failed, what is left, and what to do; never fails itself."""
+    stack = settings.stack_name
+    try:
+        status, events = status_of(aws, stack), events_since(aws, stack, since)
+        if status == DELETED or not events:
+            return
+        stopped = not is_running(aws, stack)
     except SlmError as error:
         output.line(f"The stack's events cannot be read: {error.message}", "yellow")
         return
-    for event in failed:
-        output.line(f"{event.resource} ({event.resource_type}): {event.reason}", "red")
+    failure = explain(aws, settings, status, events, stopped=stopped)
+    output.line()
+    for cause in failure.causes:
+        output.line(cause, "red")
+    for words in filter(None, (failure.after, failure.look)):
+        output.line(words)

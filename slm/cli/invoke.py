@@ -1,10 +1,7 @@
 """``slm invoke``: a prompt in, the model's answer out."""
 
-import asyncio
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +14,9 @@ from slm.cli.options import (
     StackOption,
 )
 from slm.cli.render import Output, reporting
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
 
 
 def invoke(
@@ -55,6 +55,8 @@ def invoke(
             "parameters": {name: value for name, value in parameters.items() if value is not None},
         }
         # Imported here: an HTTP client takes longer than the help text.
+        import asyncio
+
         from slm.cli import client
         from slm.cli.targets import choose_target
 
@@ -73,8 +75,10 @@ def invoke(
             output.piece(f"{answer['generated_text']}\n")
 
 
-async def _print_stream(events: AsyncGenerator[dict[str, Any], None], output: Output) -> None:
+async def _print_stream(events: "AsyncGenerator[dict[str, Any], None]", output: Output) -> None:
     """Each event as it comes: its text, or all of it as JSON."""
+    from contextlib import aclosing
+
     # Closed here: whoever reads our output may go away in the midst of it.
     async with aclosing(events):
         async for event in events:

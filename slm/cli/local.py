@@ -7,9 +7,7 @@ import typer
 from slm.cli.exit_codes import EXPLANATION
 from slm.cli.options import JsonOption
 from slm.cli.render import reporting
-from slm.local.model_server import DEFAULT_SLOTS
-from slm.local.models import find_model
-from slm.local.options import DEFAULT_PORT, TwinOptions
+from slm.local.options import DEFAULT_PORT, DEFAULT_SLOTS, TwinOptions
 
 STOP_TIMEOUT_S: Final = 20
 
@@ -53,6 +51,7 @@ def local(
         return
     with reporting(as_json=as_json) as output:
         # Imported here: it takes longer than the help text.
+        from slm.local.models import find_model
         from slm.local.state import StateDirectory
         from slm.settings import load_settings
 

@@ -5,30 +5,33 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slm.cli.options import JsonOption
+from slm.cli.options import JsonOption, ProfileOption
 from slm.cli.render import Output, reporting
 
 if TYPE_CHECKING:
     from slm.planning.ask import Question
-    from slm.planning.plan import Plan
 
 
 def plan(
     *,
-    model: Annotated[
-        str | None, typer.Option(help="Hub id, a model's folder, or a GGUF file.")
-    ] = None,
+    model: Annotated[str, typer.Option(help="Hub id, a model's folder, or a GGUF file.")] = "",
     model_config: Annotated[
         Path | None, typer.Option(help="A config.json, for a model that is not in the catalog.")
     ] = None,
+    shape: Annotated[
+        str, typer.Option(help='Its numbers by hand: "num_hidden_layers=32 hidden_size=4096 ...".')
+    ] = "",
+    hub: Annotated[
+        bool, typer.Option("--hub", help="Ask the Hub for a model that is not in the catalog.")
+    ] = False,
     quantize: Annotated[
         str | None, typer.Option(help="Format of the weights: none, bitsandbytes-nf4, awq, fp8 ...")
     ] = None,
-    engine: Annotated[str | None, typer.Option(help="tgi, vllm or llama.cpp.")] = None,
+    engine: Annotated[str, typer.Option(help="tgi, vllm or llama.cpp.")] = "",
     engine_version: Annotated[
         str, typer.Option(help="Version of it, for figures of an older one; by default the newest.")
     ] = "",
-    instance: Annotated[str | None, typer.Option(help="SageMaker instance.")] = None,
+    instance: Annotated[str, typer.Option(help="SageMaker instance.")] = "",
     gpu: Annotated[str, typer.Option(help="A GPU by its name, instead of an instance.")] = "",
     gpus: Annotated[int | None, typer.Option(help="How many GPUs.")] = None,
     gpu_memory_gib: Annotated[
@@ -46,30 +49,40 @@ def plan(
         float | None,
         typer.Option(help="Part of the GPU that the engine uses."),
     ] = None,
-    region: Annotated[str | None, typer.Option(help="AWS region, for the price.")] = None,
+    region: Annotated[str, typer.Option(help="AWS region, for the price.")] = "",
     compare: Annotated[
         bool, typer.Option("--compare", help="Every instance, the cheapest that fits marked.")
     ] = False,
     chart: Annotated[
         Path | None, typer.Option(help="With --compare: draw cost against throughput (SVG).")
     ] = None,
+    live_prices: Annotated[
+        bool, typer.Option("--live-prices", help="Ask AWS for today's price; needs credentials.")
+    ] = False,
+    quota: Annotated[
+        bool, typer.Option("--quota", help="Ask AWS how many instances the account may have.")
+    ] = False,
+    profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Plan what the settings deploy, or what the options name instead.
 
-    Asks nobody: figures come from the catalog and from formulas that docs/planning.md derives.
+    Asks nobody unless told to: figures come from the catalog and from formulas that
+    docs/planning.md derives.
     """
     with reporting(as_json=as_json) as output:
         # Imported here: they take longer than the help text.
         from slm.planning.ask import Question
 
         given = Question(
-            model=model or "",
+            model=model,
             model_config=model_config,
+            shape=shape,
+            hub=hub,
             quantize=quantize,
-            engine=engine or "",
+            engine=engine,
             engine_version=engine_version,
-            instance=instance or "",
+            instance=instance,
             gpu=gpu,
             gpus=gpus,
             gpu_memory_gib=gpu_memory_gib,
@@ -80,76 +93,35 @@ def plan(
             kv_cache_dtype=kv_cache_dtype,
             dtype=dtype,
             memory_share=gpu_memory_utilization,
-            region=region or "",
+            region=region,
         )
         if compare:
-            _compare(_completed(given), chart, output)
+            _compare(given, chart, output)
         else:
-            _plan(given, output)
+            _plan(given, output, live_prices=live_prices, quota=quota, profile=profile)
 
 
-def _completed(given: "Question") -> "Question":
-    """What the options leave out comes from the settings."""
-    from dataclasses import replace
-
-    from slm.planning.plan import DEFAULT_REGION
-    from slm.settings import load_settings
-
-    region = given.region or DEFAULT_REGION
-    if given.model and given.engine and (given.instance or given.gpu or given.gpu_memory_gib):
-        return replace(given, region=region)
-    settings = load_settings()
-    hardware = given.instance or given.gpu or given.gpu_memory_gib
-    own = not given.model or given.model == settings.hf_model_id
-    name = f"{settings.hf_model_id} {settings.gguf_file}".strip()
-    return replace(
-        given,
-        model=given.model or (name if settings.gguf_file else settings.hf_model_id),
-        engine=given.engine or settings.engine,
-        quantize=(
-            settings.quantize or None
-            if own and given.quantize is None and not given.engine
-            else given.quantize
-        ),
-        instance=given.instance if hardware else settings.instance_type,
-        context=given.context or (settings.max_total_tokens if own else None),
-        region=region,
-        token=bool(settings.hf_token_secret or settings.hf_token_parameter),
-    )
-
-
-def _plan(given: "Question", output: Output) -> None:
-    from slm.planning.ask import request_of
-    from slm.planning.plan import make_plan
+def _plan(
+    given: "Question", output: Output, *, live_prices: bool, quota: bool, profile: str | None
+) -> None:
+    from slm.planning.answer import answer
     from slm.planning.report import report
 
-    if given.model and given.engine:
-        result = make_plan(request_of(_completed(given)))
-    else:
-        from slm.planning.cost import Usage, rest_of_stack
-        from slm.settings import load_settings
-
-        settings = load_settings()
-        result = make_plan(
-            request_of(_completed(given)),
-            usage=Usage.from_settings(settings),
-            rest=rest_of_stack(settings),
-            web_acl=bool(settings.waf_rate_limit),
-        )
+    found = answer(given, live_prices=live_prices, quota=quota, profile=profile)
     if output.as_json:
-        output.result(report(result))
+        output.result(report(found.plan, found.quota))
     else:
         from slm.cli.plan_words import tell
 
-        tell(result, output)
+        tell(found.plan, output, found.quota)
 
 
-def _compare(question: "Question", chart: Path | None, output: Output) -> None:
-    from slm.planning.ask import request_of
+def _compare(given: "Question", chart: Path | None, output: Output) -> None:
+    from slm.planning.answer import completed_request
     from slm.planning.compare import compare
     from slm.planning.report import report
 
-    plans = compare(request_of(question))
+    plans = compare(completed_request(given))
     if chart:
         from slm.planning.chart import write_chart
 
@@ -157,14 +129,6 @@ def _compare(question: "Question", chart: Path | None, output: Output) -> None:
     if output.as_json:
         output.result({"plans": [report(plan) for plan in plans]})
     else:
-        _tell_table(plans, chart, output)
+        from slm.cli.plan_words import tell_table
 
-
-def _tell_table(plans: "list[Plan]", chart: Path | None, output: Output) -> None:
-    from slm.cli.plan_words import table
-
-    output.line(f"{plans[0].request.shape.name}, {plans[0].request.engine}", "bold")
-    for line, style in table(plans):
-        output.line(line, style)
-    if chart:
-        output.line(f"The picture is in {chart}.")
+        tell_table(plans, chart, output)

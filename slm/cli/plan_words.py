@@ -1,13 +1,18 @@
 """A plan in words."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slm.cli.render import Output
 from slm.planning.plan import Plan
 from slm.planning.speed import Range
 
+if TYPE_CHECKING:
+    from slm.planning.account import Quota
 
-def tell(plan: Plan, output: Output) -> None:
+
+def tell(plan: Plan, output: Output, quota: "Quota | None" = None) -> None:
     """All of a plan, a line for each part."""
     request, memory = plan.request, plan.memory
     where = request.instance_type or request.gpus.name
@@ -47,6 +52,12 @@ def tell(plan: Plan, output: Output) -> None:
         )
         output.fact("First token", f"after {_range(plan.speed.time_to_first_token_s)} s")
     _tell_cost(plan, output)
+    if quota:
+        output.fact(
+            "Quota",
+            f"{quota.value:g} instances ({quota.name}); more: "
+            f"{quota.request_command(int(quota.value) + 1)}",
+        )
     for advice in plan.advice:
         output.fact("Advice", advice, "yellow")
 
@@ -93,6 +104,18 @@ def table(plans: list[Plan]) -> Iterator[tuple[str, str]]:
             f"{'yes' if plan.fits else 'no':<6}{plan.memory.kv_tokens:>10}{speed:>10.0f}{money}",
             "bold green" if best else "" if plan.fits else "dim",
         )
+
+
+def tell_table(plans: list[Plan], chart: Path | None, output: Output) -> None:
+    """The comparison, and where its picture is."""
+    if not plans:
+        output.line("No instance of the catalog has a price here.")
+        return
+    output.line(f"{plans[0].request.shape.name}, {plans[0].request.engine}", "bold")
+    for line, style in table(plans):
+        output.line(line, style)
+    if chart:
+        output.line(f"The picture is in {chart}.")
 
 
 def _range(value: Range) -> str:

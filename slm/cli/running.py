@@ -9,9 +9,8 @@ from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
 from slm.cli.render import Output, reporting
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from slm.aws import Aws
+    from slm.settings import Settings
 
 WaitOption = Annotated[
     bool, typer.Option("--wait/--no-wait", help="Wait until it is done, and show what happens.")
@@ -19,6 +18,7 @@ WaitOption = Annotated[
 
 
 def stop(
+    *,
     wait: WaitOption = True,
     stack: StackOption = None,
     profile: ProfileOption = None,
@@ -31,10 +31,12 @@ def stop(
     stopped, slm start brings it back.
     """
     with reporting(as_json=as_json) as output:
-        _switch(output, _where(stack, profile, region), running=False, wait=wait)
+        aws, settings = _where(stack, profile, region)
+        switch(aws, settings, output, running=False, wait=wait)
 
 
 def start(
+    *,
     wait: WaitOption = True,
     stack: StackOption = None,
     profile: ProfileOption = None,
@@ -43,48 +45,59 @@ def start(
 ) -> None:
     """Create the endpoint again. It takes about ten minutes, and is billed from then on."""
     with reporting(as_json=as_json) as output:
-        _switch(output, _where(stack, profile, region), running=True, wait=wait)
+        aws, settings = _where(stack, profile, region)
+        switch(aws, settings, output, running=True, wait=wait)
 
 
-def _where(stack: str | None, profile: str | None, region: str | None) -> "tuple[Aws, str]":
+def _where(stack: str | None, profile: str | None, region: str | None) -> "tuple[Aws, Settings]":
     # Imported here: they take longer than the help text.
     from slm.aws import Aws
     from slm.settings import load_settings
 
-    settings = load_settings(**({"stack_name": stack} if stack else {}))
-    return Aws(profile, region), settings.stack_name
+    return Aws(profile, region), load_settings(**({"stack_name": stack} if stack else {}))
 
 
-def _switch(output: Output, where: "tuple[Aws, str]", *, running: bool, wait: bool) -> None:
+def switch(aws: "Aws", settings: "Settings", output: Output, *, running: bool, wait: bool) -> None:
+    """Start or stop the endpoint, and say so.
+
+    Raises:
+        SlmError: It cannot be done now, or failed; the cause was told.
+    """
     from slm.operations.running import set_running
     from slm.operations.stack_operation import now
 
-    aws, stack = where
+    stack, word = settings.stack_name, "running" if running else "stopped"
     since = now()
     changed = set_running(aws, stack, running=running)
-    word = "running" if running else "stopped"
     if changed and wait:
-        _watch(output, aws, stack, since, "Starting" if running else "Stopping")
-    facts = {"stack": stack, "running": running, "changed": changed, "done": wait}
+        from slm.cli.events import tell
+        from slm.cli.failures import interruptible
+        from slm.operations import stack_operation
+
+        title = "Starting" if running else "Stopping"
+        with (
+            interruptible(aws, settings, output),
+            output.waiting(f"{title} (Ctrl-C leaves it going on in AWS)"),
+        ):
+            stack_operation.wait(aws, stack, since, partial(tell, output))
     if output.as_json:
-        output.result(facts)
-    elif not changed:
+        done = wait or not changed
+        output.result({"stack": stack, "running": running, "changed": changed, "done": done})
+        return
+    if not changed:
         output.line(f"Stack {stack} is {word} already.")
     elif wait:
         output.line(f"Stack {stack} is {word}.", "green")
     else:
         output.line("CloudFormation is at it; 'slm status' tells how far it is.")
-    if not running and not output.as_json:
-        output.line(
-            "What still costs: alarms and dashboard (a few dollars a month), logs, and VPC "
-            "endpoints if you have them.",
-            "dim",
-        )
+    _tell_costs(aws, settings, output, running=running)
 
 
-def _watch(output: Output, aws: "Aws", stack: str, since: "datetime", title: str) -> None:
-    from slm.cli.events import tell
-    from slm.operations.stack_operation import wait
+def _tell_costs(aws: "Aws", settings: "Settings", output: Output, *, running: bool) -> None:
+    from slm.operations.billing import hourly_cost
+    from slm.operations.costs import costs_while_stopped
 
-    with output.waiting(f"{title} (Ctrl-C leaves it going on in AWS)"):
-        wait(aws, stack, since, partial(tell, output))
+    if running:
+        output.line(f"It costs {hourly_cost(aws, settings)}; 'slm stop' ends that.", "dim")
+    else:
+        output.line(f"What still costs: {'; '.join(costs_while_stopped(settings))}.", "dim")

@@ -1,6 +1,5 @@
 """``slm smoke``: does an API do what it should?"""
 
-import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +17,8 @@ from slm.cli.options import (
 from slm.cli.render import Output, reporting
 
 if TYPE_CHECKING:
+    import httpx
+
     from slm.cli.client import Target
 
 
@@ -45,6 +46,8 @@ def smoke(
     """
     with reporting(as_json=as_json) as output:
         # Imported here: an HTTP client takes longer than the help text.
+        import asyncio
+
         from slm.cli.targets import choose_target
         from slm.settings import load_settings
 
@@ -55,17 +58,21 @@ def smoke(
             target = choose_target(
                 url=url, key_variable=key_env, stack=stack, profile=profile, region=region
             )
-        failed = asyncio.run(_run(target, output))
+        failed = asyncio.run(run_checks(target, output))
         if failed:
             raise typer.Exit(FAILED)
 
 
-async def _run(target: "Target", output: Output) -> int:
-    from slm.operations.smoke import SmokeTest, new_client
+async def run_checks(
+    target: "Target", output: Output, *, transport: "httpx.AsyncBaseTransport | None" = None
+) -> int:
+    """Make all checks, and tell of each; how many failed."""
+    from slm.cli.client import open_client
+    from slm.operations.smoke import SmokeTest
 
     output.line(f"{target.name}: {target.url}")
     done = []
-    async with new_client() as client:
+    async with open_client(target, transport) as client:
         test = SmokeTest(target, client)
         for name, check in test.checks:
             with output.waiting(name):

@@ -11,7 +11,10 @@ from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
 from slm.cli.render import Output, reporting
 
 if TYPE_CHECKING:
+    from slm.aws import Aws
     from slm.cli.survey import StackStatus, TwinStatus
+    from slm.operations.billing import Billing
+    from slm.settings import Settings
 
 
 def status(
@@ -22,7 +25,8 @@ def status(
 ) -> None:
     """Tell what runs: the twin of this folder, and the deployed stack.
 
-    Where AWS cannot be asked, for want of credentials or a network, the stack's state is
+    Of a stack it says too whether it was stopped, what it costs, and what the clock will do. Where
+    AWS cannot be asked, for want of credentials or a network, the stack's state is
     UNKNOWN. Keys are never shown in full.
     """
     with reporting(as_json=as_json) as output:
@@ -33,17 +37,30 @@ def status(
         from slm.settings import load_settings
 
         settings = load_settings(**({"stack_name": stack} if stack else {}))
+        aws = Aws(profile, region)
         with output.waiting("Looking"):
             twin = asyncio.run(twin_status(StateDirectory()))
-            deployed = asyncio.run(stack_status(Aws(profile, region), settings))
+            deployed = asyncio.run(stack_status(aws, settings))
+            bill = _billing(aws, settings) if deployed.deployed else None
         if as_json:
-            output.result({"twin": asdict(twin), "stack": asdict(deployed)})
+            facts = {"twin": asdict(twin), "stack": asdict(deployed)}
+            output.result(facts | {"billing": bill.facts() if bill else None})
         else:
             _tell_twin(twin, output)
             output.line()
             _tell_stack(deployed, output)
+            if bill:
+                tell_billing(bill, output)
         if not (twin.answers or deployed.answers):
             raise typer.Exit(NOTHING_RUNS)
+
+
+def _billing(aws: "Aws", settings: "Settings") -> "Billing":
+    from datetime import UTC, datetime
+
+    from slm.operations.billing import billing
+
+    return billing(aws, settings, datetime.now(UTC))
 
 
 def _tell_twin(twin: "TwinStatus", output: Output) -> None:
@@ -67,6 +84,21 @@ def _tell_stack(stack: "StackStatus", output: Output) -> None:
         output.fact("Playground", stack.url)
         output.fact("OpenAI", stack.openai_base_url)
         output.fact("Key id", stack.api_key_id)
+
+
+def tell_billing(bill: "Billing", output: Output) -> None:
+    """Say what the endpoint costs, and what the clock will do."""
+    if bill.stopped:
+        output.fact("Costs", "stopped: no instance is billed; 'slm start' brings it back")
+    elif bill.cost:
+        spent = "" if bill.usd_since is None else f"; ${bill.usd_since:.2f}"
+        since = f"{spent} since {bill.since:%Y-%m-%d %H:%M} UTC" if bill.since else ""
+        output.fact("Costs", f"{bill.cost}{since}")
+    for change in bill.changes:
+        verb = "start" if change.running else "stop"
+        output.fact(f"Next {verb}", f"{change.at:%A %Y-%m-%d %H:%M} {change.at.tzinfo}")
+    for note in bill.notes:
+        output.fact("", note, "yellow")
 
 
 def _style(*, answers: bool) -> str:

@@ -74,6 +74,11 @@ class StackStatus:
     endpoint_status: str = ""
     endpoint_reason: str = ""
 
+    @property
+    def deployed(self) -> bool:
+        """Whether there is such a stack."""
+        return self.status not in (NOT_DEPLOYED, UNKNOWN)
+
 
 async def twin_status(
     directory: StateDirectory, *, transport: httpx.AsyncBaseTransport | None = None

@@ -1,39 +1,38 @@
-"""The one seam to the model: a SageMaker endpoint, through boto3.
+"""The one seam to the model: a SageMaker endpoint.
 
-boto3 blocks, the gateway does not: calls and reads run in threads of their own, one
-for each request that is waiting for the model. A reader that is given up is woken by
-shutting its socket down, so a caller who hangs up frees the model at once.
+Its two calls go out over one small HTTP client, in the event loop: a stream needs no thread, and
+leaving it closes its connection, so a caller who hangs up frees the model at once.
 """
 
 import asyncio
-import contextlib
-import threading
+import json
+import os
 import time
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import Final, Protocol
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
+from slm.gateway.aws_environment import (
+    credential_source,
+    endpoint_url,
+    region_of,
+    tls_context,
+)
+from slm.gateway.aws_service import AwsError, AwsService, read_all
+from slm.gateway.aws_signature import Scope
+from slm.gateway.event_stream import BadMessage, Message, MessageDecoder
+from slm.gateway.http_client import HttpAnswer, HttpClient, Origin
+from slm.gateway.http_connection import ConnectionBroken, HttpError
 from slm.gateway.sagemaker_errors import translate
 from slm.limits import HEALTH_CACHE_S, INVOKE_ENDPOINT_STREAM_TIMEOUT_S
 
-if TYPE_CHECKING:
-    from botocore.eventstream import EventStream
-    from mypy_boto3_sagemaker import SageMakerClient
-    from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
+CONNECT_TIMEOUT_S: Final = 5
 
-MAX_CONCURRENT_CALLS: Final = 256
-"""Threads, and pooled connections: more requests than this wait their turn. A Lambda
-instance has one request at a time; the number matters on the laptop only."""
+SIGNING_NAME: Final = "sagemaker"
+"""Of both services, ``sagemaker-runtime`` and ``sagemaker``."""
 
-_CONNECT_TIMEOUT_S: Final = 5
-
-_T = TypeVar("_T")
+_MAX_DESCRIPTION_BYTES: Final = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -65,14 +64,10 @@ class Backend(Protocol):
         """The endpoint's state, at most HEALTH_CACHE_S old."""
 
 
-def client_config() -> Config:
-    """How boto3 talks to the endpoint: no retry, since a second try is a second generation."""
-    return Config(
-        connect_timeout=_CONNECT_TIMEOUT_S,
-        read_timeout=INVOKE_ENDPOINT_STREAM_TIMEOUT_S,
-        max_pool_connections=MAX_CONCURRENT_CALLS,
-        retries={"total_max_attempts": 1},
-        tcp_keepalive=True,
+def http_client(*, read_timeout_s: float = INVOKE_ENDPOINT_STREAM_TIMEOUT_S) -> HttpClient:
+    """How SageMaker is talked to. Nothing is tried again: that would be a second generation."""
+    return HttpClient(
+        connect_timeout_s=CONNECT_TIMEOUT_S, read_timeout_s=read_timeout_s, tls=tls_context
     )
 
 
@@ -81,121 +76,111 @@ class SageMakerBackend:
 
     Args:
         endpoint_name: Name of the endpoint.
-        runtime: boto3 client ``sagemaker-runtime``, made with ``client_config()``.
-        make_control: Makes the boto3 client ``sagemaker``; called on the first health check,
-            since loading that API's model takes most of a second.
+        runtime: The service ``sagemaker-runtime``.
+        control: The service ``sagemaker``.
     """
 
-    def __init__(
-        self,
-        endpoint_name: str,
-        runtime: "SageMakerRuntimeClient",
-        make_control: "Callable[[], SageMakerClient]",
-    ) -> None:
+    def __init__(self, endpoint_name: str, runtime: AwsService, control: AwsService) -> None:
         self._endpoint_name = endpoint_name
         self._runtime = runtime
-        self._make_control = make_control
-        self._control: SageMakerClient | None = None
-        self._threads = ThreadPoolExecutor(MAX_CONCURRENT_CALLS, thread_name_prefix="sagemaker")
+        self._control = control
         self._status: tuple[float, EndpointStatus] | None = None
         self._status_lock = asyncio.Lock()
 
     @classmethod
-    def from_environment(cls, endpoint_name: str) -> "SageMakerBackend":
-        """With the credentials, region and endpoint URLs that boto3 finds by itself."""
-        session = boto3.session.Session()
+    def from_environment(
+        cls, endpoint_name: str, environment: Mapping[str, str] = os.environ
+    ) -> "SageMakerBackend":
+        """With the region, endpoint URLs and credentials that AWS's SDKs would find."""
+        scope = Scope(region_of(environment), SIGNING_NAME)
+        credentials = credential_source(environment)
+        http = http_client()
+
+        def service(name: str, host: str) -> AwsService:
+            origin = Origin.of(endpoint_url(name, host, environment))
+            return AwsService(origin, scope, credentials, http)
+
         return cls(
-            endpoint_name,
-            session.client("sagemaker-runtime", config=client_config()),
-            lambda: session.client("sagemaker", config=client_config()),
+            endpoint_name, service("SAGEMAKER_RUNTIME", "runtime"), service("SAGEMAKER", "api")
         )
 
     @asynccontextmanager
     async def stream(self, body: bytes) -> AsyncIterator[AsyncIterator[bytes]]:
         """See ``Backend.stream``."""
-        opening = self._threads.submit(self._open, body)
+        path = f"/endpoints/{self._endpoint_name}/invocations-response-stream"
+        headers = {"content-type": "application/json"}
         try:
-            events = await asyncio.wrap_future(opening)
-        except asyncio.CancelledError:
-            opening.add_done_callback(_hang_up_when_open)
-            raise
-        except (ClientError, BotoCoreError) as error:
+            async with self._runtime.post(path, headers, body) as answer:
+                yield _Payloads(answer)
+        except (AwsError, HttpError) as error:
             raise translate(error) from error
-        try:
-            yield self._read(events)
-        finally:
-            events.hang_up()
 
     async def endpoint_status(self) -> EndpointStatus:
         """See ``Backend.endpoint_status``."""
         async with self._status_lock:
             if self._status is None or time.monotonic() - self._status[0] > HEALTH_CACHE_S:
-                self._status = (time.monotonic(), await self._in_thread(self._describe))
+                self._status = (time.monotonic(), await self._describe())
             return self._status[1]
 
-    def _open(self, body: bytes) -> "_Events":
-        response = self._runtime.invoke_endpoint_with_response_stream(
-            EndpointName=self._endpoint_name, ContentType="application/json", Body=body
-        )
-        return _Events(response["Body"])
-
-    async def _read(self, events: "_Events") -> AsyncIterator[bytes]:
+    async def _describe(self) -> EndpointStatus:
+        headers = {
+            "content-type": "application/x-amz-json-1.1",
+            "x-amz-target": "SageMaker.DescribeEndpoint",
+        }
+        body = json.dumps({"EndpointName": self._endpoint_name}).encode()
         try:
-            while (payload := await self._in_thread(events.next_payload)) is not None:
-                yield payload
-        except (ClientError, BotoCoreError) as error:
-            raise translate(error) from error
-
-    def _describe(self) -> EndpointStatus:
-        try:
-            if self._control is None:
-                self._control = self._make_control()
-            answer = self._control.describe_endpoint(EndpointName=self._endpoint_name)
-        except ClientError as error:
-            if "Could not find" in str(error):
+            async with self._control.post("/", headers, body) as answer:
+                found = json.loads(await read_all(answer, max_bytes=_MAX_DESCRIPTION_BYTES))
+        except AwsError as error:
+            if "Could not find" in error.message:
                 return EndpointStatus("NotFound")
             raise translate(error) from error
-        except BotoCoreError as error:
+        except HttpError as error:
             raise translate(error) from error
-        return EndpointStatus(answer["EndpointStatus"], answer.get("FailureReason", ""))
-
-    async def _in_thread(self, function: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+        return EndpointStatus(found["EndpointStatus"], found.get("FailureReason") or "")
 
 
-class _Events:
-    """One event stream: read by a worker thread, given up from the event loop."""
+class _Payloads:
+    """The bytes in an answer's event stream; those that came together are given together."""
 
-    def __init__(self, stream: "EventStream[Any]") -> None:
-        self._stream = stream
-        self._iterator = iter(stream)
-        self._reading = threading.Lock()
-        self._given_up = False
+    def __init__(self, answer: HttpAnswer) -> None:
+        self._answer = answer
+        self._decoder = MessageDecoder()
+        self._failure: AwsError | None = None
 
-    def next_payload(self) -> bytes | None:
-        """Wait for the next PayloadPart; None at the end."""
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
         try:
-            with self._reading:
-                for event in self._iterator:
-                    if payload := event.get("PayloadPart", {}).get("Bytes"):
-                        return bytes(payload)
-                return None
-        finally:
-            if self._given_up:
-                self._stream.close()
+            while True:
+                if self._failure is not None:
+                    raise self._failure
+                data = await self._answer.read()
+                if not data:
+                    break
+                if payload := self._payload(self._decoder.feed(data)):
+                    return payload
+            if not self._decoder.complete:
+                raise ConnectionBroken("the event stream ends within a message")
+        except BadMessage as error:
+            raise translate(ConnectionBroken(str(error))) from error
+        except (AwsError, HttpError) as error:
+            raise translate(error) from error
+        raise StopAsyncIteration
 
-    def hang_up(self) -> None:
-        """End the stream, whether a thread is reading it or not; never blocks."""
-        self._given_up = True
-        # Closing a socket does not wake a thread that waits in recv() on it; shutting it down
-        # does. botocore has no public way to the response below its EventStream.
-        with contextlib.suppress(ValueError, OSError, RuntimeError):
-            self._stream._raw_stream.shutdown()  # type: ignore[attr-defined]
-        if self._reading.acquire(blocking=False):
-            self._reading.release()
-            self._stream.close()
-
-
-def _hang_up_when_open(opening: "Future[_Events]") -> None:
-    if not opening.cancelled() and opening.exception() is None:
-        opening.result().hang_up()
+    def _payload(self, messages: list[Message]) -> bytes:
+        """What the messages carry; a failure among them is kept until that was given."""
+        parts = []
+        for message in messages:
+            headers = message.headers
+            if headers.get(":event-type") == "PayloadPart":
+                parts.append(message.payload)
+            elif headers.get(":message-type") == "exception":
+                self._failure = AwsError.of(headers.get(":exception-type", ""), message.payload)
+                break
+            elif headers.get(":message-type") == "error":
+                code, words = headers.get(":error-code", ""), headers.get(":error-message", "")
+                self._failure = AwsError(code, words)
+                break
+        return b"".join(parts)

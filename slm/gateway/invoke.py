@@ -1,7 +1,7 @@
 """``POST /invoke``: a prompt in, a text out, with TGI's names."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -49,19 +49,20 @@ class InvokeRoute:
         parameters = _as_used(asked.parameters)
         record = record_of(request.scope)
         record.stream = asked.stream
-        events = generate(
+        batches = generate(
             self._backend, self._engine, self._container_body(asked, parameters), record
         )
         echoed = {"prompt": asked.prompt, "parameters": parameters}
         if asked.stream:
-            return EventStreamResponse(_stream(events, echoed, record))
+            return EventStreamResponse(_stream(batches, echoed, record))
         pieces: list[str] = []
         finish_reason = ""
         try:
             async with asyncio.timeout(WHOLE_ANSWER_TIMEOUT_S):
-                async for text, reason in _texts(events):
-                    pieces.append(text)
-                    finish_reason = reason or finish_reason
+                async for chunks in parsed(batches):
+                    for text, reason in _texts(chunks):
+                        pieces.append(text)
+                        finish_reason = reason or finish_reason
         except TimeoutError:
             raise ModelTimeout(
                 f"The answer took longer than {WHOLE_ANSWER_TIMEOUT_S} s. "
@@ -124,27 +125,30 @@ def _as_used(given: InvokeParameters) -> dict[str, Any]:
     return used
 
 
-async def _texts(events: AsyncGenerator[bytes, None]) -> AsyncGenerator[tuple[str, str], None]:
-    """Each chunk's text and finish reason, either of which may be empty."""
-    async with aclosing(parsed(events)) as chunks:
-        async for chunk in chunks:
-            for choice in chunk.get("choices", ()):
-                text = choice.get("text") or (choice.get("delta") or {}).get("content") or ""
-                yield text, choice.get("finish_reason") or ""
+def _texts(chunks: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Each choice's text and finish reason, either of which may be empty."""
+    for chunk in chunks:
+        for choice in chunk.get("choices", ()):
+            text = choice.get("text") or (choice.get("delta") or {}).get("content") or ""
+            yield text, choice.get("finish_reason") or ""
 
 
 async def _stream(
-    events: AsyncGenerator[bytes, None], echoed: dict[str, Any], record: RequestRecord
-) -> AsyncGenerator[bytes, None]:
+    batches: AsyncGenerator[list[bytes], None], echoed: dict[str, Any], record: RequestRecord
+) -> AsyncGenerator[list[bytes], None]:
     pieces: list[str] = []
     finish_reason = ""
-    async with aclosing(_texts(events)) as texts:
-        async for text, reason in texts:
-            finish_reason = reason or finish_reason
-            if text:
-                pieces.append(text)
-                yield encode(msgspec.json.encode({"token": {"text": text}}))
-    yield encode(msgspec.json.encode(_answer(pieces, finish_reason, echoed, record)))
+    async with aclosing(parsed(batches)) as stream:
+        async for chunks in stream:
+            events = []
+            for text, reason in _texts(chunks):
+                finish_reason = reason or finish_reason
+                if text:
+                    pieces.append(text)
+                    events.append(encode(msgspec.json.encode({"token": {"text": text}})))
+            if events:
+                yield events
+    yield [encode(msgspec.json.encode(_answer(pieces, finish_reason, echoed, record)))]
 
 
 def _answer(

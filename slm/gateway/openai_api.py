@@ -94,12 +94,12 @@ class OpenAiApi:
         body = container_request(self._engine, form, values)
         record = record_of(request.scope)
         record.stream = bool(asked.stream)
-        events = generate(self._backend, self._engine, body, record)
+        batches = generate(self._backend, self._engine, body, record)
         if asked.stream:
-            return EventStreamResponse(events if wants_usage else _without_usage(events))
+            return EventStreamResponse(batches if wants_usage else _without_usage(batches))
         try:
             async with asyncio.timeout(WHOLE_ANSWER_TIMEOUT_S):
-                chunks = [chunk async for chunk in parsed(events)]
+                chunks = [chunk async for some in parsed(batches) for chunk in some]
         except TimeoutError:
             raise ModelTimeout(
                 f"The answer took longer than {WHOLE_ANSWER_TIMEOUT_S} s. "
@@ -158,15 +158,21 @@ def _wants_usage(asked: ChatRequest | CompletionRequest) -> bool:
     return bool(options.include_usage)
 
 
-async def _without_usage(events: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+async def _without_usage(
+    batches: AsyncGenerator[list[bytes], None],
+) -> AsyncGenerator[list[bytes], None]:
     """The events without the token counts, which the client did not ask for."""
-    async with aclosing(events) as stream:
-        async for event in stream:
-            if b'"usage"' not in event:
-                yield event
-                continue
-            chunk = msgspec.json.decode(data_of(event))
-            if not chunk.get("usage"):
-                yield event  # vLLM and TGI send "usage": null in every chunk
-            elif chunk.get("choices"):
-                yield encode(msgspec.json.encode(chunk | {"usage": None}))
+    async with aclosing(batches) as stream:
+        async for events in stream:
+            if kept := list(filter(None, map(_uncounted, events))):
+                yield kept
+
+
+def _uncounted(event: bytes) -> bytes:
+    """The event without token counts; empty if it has nothing else."""
+    if b'"usage"' not in event or b'"usage":null' in event:
+        return event  # vLLM and TGI send "usage": null in every chunk
+    chunk = msgspec.json.decode(data_of(event))
+    if not chunk.get("usage"):
+        return event
+    return encode(msgspec.json.encode(chunk | {"usage": None})) if chunk.get("choices") else b""

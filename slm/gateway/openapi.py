@@ -24,13 +24,17 @@ from slm.gateway.responses import Answer, JsonResponse
 
 _REFERENCE: Final = "#/components/schemas/{name}"
 
-_ANY_ROUTE: Final = (errors.RateLimited, errors.HeadersTooLarge, errors.InternalError)
+_ANY_ROUTE: Final = (
+    errors.RateLimited,
+    errors.ModelOverloaded,
+    errors.HeadersTooLarge,
+    errors.InternalError,
+)
 _KEYED: Final = (errors.Unauthorized, errors.QuotaExceeded)
 _GENERATING: Final = (
     errors.InvalidRequest,
     errors.RequestTimeout,
     errors.PayloadTooLarge,
-    errors.ModelOverloaded,
     errors.ModelFailed,
     errors.EndpointUnavailable,
     errors.ModelTimeout,

@@ -1,4 +1,4 @@
-"""What boto3 raises and what a container answers, as our own errors.
+"""What AWS refuses and what a container answers, as our own errors.
 
 SageMaker wraps a container's answer in ``ModelError``; a stream that has begun fails
 with an exception event, or with an error event in the engine's own form.
@@ -7,14 +7,6 @@ with an exception event, or with an error event in the engine's own form.
 import json
 import re
 from typing import Any, Final
-
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    ReadTimeoutError,
-)
 
 from slm.errors import (
     ContextLengthExceeded,
@@ -25,6 +17,8 @@ from slm.errors import (
     ModelTimeout,
     SlmError,
 )
+from slm.gateway.aws_service import AwsError
+from slm.gateway.http_connection import ConnectFailed, HttpError, ReadTimedOut
 
 _MAX_MESSAGE_CHARS: Final = 500
 
@@ -63,28 +57,26 @@ _TIMED_OUT: Final = re.compile(r"timed out|ModelInvocationTimeExceeded", re.IGNO
 _TGI_STATUS_OF_TYPE: Final = {"validation": 422, "overloaded": 429}
 
 
-def translate(error: ClientError | BotoCoreError) -> SlmError:
-    """The error that a caller should see for what boto3 raised."""
+def translate(error: AwsError | HttpError) -> SlmError:
+    """The error that a caller should see for a call of SageMaker that failed."""
     match error:
-        case ReadTimeoutError():
+        case AwsError():
+            return _from_aws_error(error)
+        case ReadTimedOut():
             return ModelTimeout("The model sent nothing for too long.")
-        case ConnectTimeoutError() | EndpointConnectionError():
+        case ConnectFailed():
             return EndpointUnavailable("The SageMaker runtime cannot be reached.")
-        case ClientError():
-            return _from_client_error(error)
         case _:
             return ModelFailed("The connection to the model broke.")
 
 
-def _from_client_error(error: ClientError) -> SlmError:
-    response: dict[str, Any] = dict(error.response)
-    details = response.get("Error", {})
-    code, message = details.get("Code", ""), _shorten(details.get("Message", ""))
+def _from_aws_error(error: AwsError) -> SlmError:
+    code, message = error.code, _shorten(error.message)
+    status = error.fields.get("OriginalStatusCode")
     match code:
-        case "ModelError" if response.get("OriginalStatusCode"):
-            text = str(response.get("OriginalMessage") or message)
-            return from_container(int(response["OriginalStatusCode"]), text)
-        case "ModelError" | "ModelStreamError" if _TIMED_OUT.search(str(response)):
+        case "ModelError" if status:
+            return from_container(int(status), str(error.fields.get("OriginalMessage") or message))
+        case "ModelError" | "ModelStreamError" if _TIMED_OUT.search(f"{message} {error.fields}"):
             return ModelTimeout("The model took longer than SageMaker waits.")
         case "ModelError" | "ModelStreamError" | "InternalStreamFailure" | "InternalFailure":
             return ModelFailed(f"The model's answer broke off: {message or code}")

@@ -37,6 +37,8 @@ class EventSplitter:
 
 def data_of(event: bytes) -> bytes:
     """What follows ``data:`` in an event; empty for a comment."""
+    if event.startswith(b"data: ") and event.count(b"\n") == 2 and b"\r" not in event:
+        return event[6:-2]  # as every engine writes it
     lines = (line for line in event.splitlines() if line.startswith(b"data:"))
     return b"\n".join(line[5:].removeprefix(b" ") for line in lines)
 

@@ -1,4 +1,4 @@
-"""A streamed answer: each event is sent when it comes, and silence does not cut it.
+"""A streamed answer: events are sent when they come, and silence does not cut it.
 
 Nothing is sent before the first event or 15 s of silence, so that an early error keeps
 its status; then a comment line every 15 s keeps proxies and clients waiting.
@@ -32,19 +32,20 @@ class EventStreamResponse:
     """ASGI response that sends server-sent events.
 
     Args:
-        events: Whole events. Closed when the client leaves, which ends the generation.
+        batches: Whole events; those of a batch are sent together. Closed when the client leaves,
+            which ends the generation.
         keep_alive_s: Seconds of silence before a comment is sent.
         timeout_s: Seconds that the whole stream may take.
     """
 
     def __init__(
         self,
-        events: AsyncGenerator[bytes, None],
+        batches: AsyncGenerator[list[bytes], None],
         *,
         keep_alive_s: float = KEEP_ALIVE_INTERVAL_S,
         timeout_s: float = STREAM_TIMEOUT_S,
     ) -> None:
-        self._events = events
+        self._batches = batches
         self._keep_alive_s = keep_alive_s
         self._timeout_s = timeout_s
 
@@ -58,9 +59,9 @@ class EventStreamResponse:
         channel = _Channel(send)
         keep_alive = asyncio.create_task(channel.keep_alive(self._keep_alive_s))
         try:
-            async with asyncio.timeout(self._timeout_s), aclosing(self._events) as events:
-                async for event in events:
-                    await channel.send(event)
+            async with asyncio.timeout(self._timeout_s), aclosing(self._batches) as batches:
+                async for events in batches:
+                    await channel.send(b"".join(events))
         except TimeoutError:
             error: SlmError = ModelTimeout(f"The answer took longer than {self._timeout_s:g} s.")
         except SlmError as failure:
@@ -88,13 +89,13 @@ class _Channel:
         self._last_sent = time.monotonic()
         self.started = False
 
-    async def send(self, event: bytes) -> None:
+    async def send(self, events: bytes) -> None:
         if not self.started:
             self.started = True
             headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
             await self._send({"type": "http.response.start", "status": 200, "headers": headers})
         self._last_sent = time.monotonic()
-        await self._send({"type": "http.response.body", "body": event, "more_body": True})
+        await self._send({"type": "http.response.body", "body": events, "more_body": True})
 
     async def end(self) -> None:
         if not self.started:

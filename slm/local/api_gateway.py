@@ -1,13 +1,14 @@
 """The local API Gateway: does around the gateway app what API Gateway does around the function.
 
 A request passes in the order of the deployed stack: authorizer (is there one key?), key (is
-it known?), throttle and quota of its plan or throttle of the method, the whole body, and only
-then the app. What does not pass gets the bytes of the stack's gateway responses.
+it known?), throttle and quota of its plan or throttle of the method, the whole body, a place in
+the function, and only then the app. What does not pass gets the bytes of the stack's gateway
+responses.
 """
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,10 +26,12 @@ from slm.limits import (
 )
 from slm.local import refusals
 from slm.local.api_keys import ApiKeys, KeyRecord, UsagePlan
+from slm.local.concurrency import ConcurrencyLimit
 from slm.local.hang_up import answer_unless_gone
+from slm.local.quotas import Quotas, period_of
 from slm.local.refusals import Refused, gateway_response
 from slm.local.request_body import ClientGone, read_chunks
-from slm.local.throttle import Clock, DailyQuota, SystemClock, Throttle, ThrottleLimit
+from slm.local.throttle import Clock, SystemClock, Throttle, ThrottleLimit
 from slm.routes import ROUTES, STAGE, key_required
 from slm.settings import Settings
 
@@ -41,13 +44,15 @@ class EnforcedLimits:
     """What is enforced, to compare with the deployed stack.
 
     Attributes:
-        plan: Usage plan of every key.
+        plans: Usage plans by name.
         keyless: Throttle of each method that needs no key.
+        max_concurrent_requests: Requests in work at once; 0 for no limit.
         max_body_bytes: Largest request body.
     """
 
-    plan: UsagePlan
+    plans: Mapping[str, UsagePlan]
     keyless: ThrottleLimit
+    max_concurrent_requests: int
     max_body_bytes: int
 
 
@@ -56,8 +61,9 @@ class ApiGateway:
 
     Args:
         app: The gateway app.
-        settings: Throttle of methods without a key, and origins for CORS.
-        keys: The known keys with their plan.
+        settings: Throttle of methods without a key, requests in work at once, origins for CORS.
+        keys: The known keys with their plans.
+        quotas: What each key used.
         clock: Time for throttle and quota.
         body_timeout_s: Seconds that a client may take to send its body.
     """
@@ -68,6 +74,7 @@ class ApiGateway:
         *,
         settings: Settings,
         keys: ApiKeys,
+        quotas: Quotas,
         clock: Clock | None = None,
         body_timeout_s: float = REQUEST_BODY_TIMEOUT_S,
     ) -> None:
@@ -76,11 +83,14 @@ class ApiGateway:
         self._keys = keys
         self._cors_headers = cors_headers(settings.cors_origins)
         self._throttle = Throttle(clock)
-        self._quota = DailyQuota(clock)
+        self._quotas = quotas
+        self._clock = clock
+        self._concurrency = ConcurrencyLimit(settings.max_concurrent_requests)
         self._body_timeout_s = body_timeout_s
         self.limits: Final = EnforcedLimits(
-            plan=keys.plan,
+            plans=keys.plans,
             keyless=ThrottleLimit(settings.keyless_rate_limit, settings.keyless_burst_limit),
+            max_concurrent_requests=settings.max_concurrent_requests,
             max_body_bytes=API_GATEWAY_MAX_BODY_BYTES,
         )
 
@@ -108,7 +118,12 @@ class ApiGateway:
             return
         context = _request_context(scope, headers, request_id, key)
         inner = {**scope, "headers": _replace_context(scope["headers"], context)}
-        await answer_unless_gone(self._app, inner, body, receive, send)
+        with self._concurrency.place() as place:
+            if place:
+                await answer_unless_gone(self._app, inner, body, receive, send)
+                return
+        full = gateway_response("API_CONFIGURATION_ERROR")
+        await refusals.answer(full, receive, send, cors_headers=self._cors_headers)
 
     async def _take_in(
         self, scope: Scope, headers: Headers, receive: Receive
@@ -164,9 +179,10 @@ class ApiGateway:
         if key is None:
             self._throttle_keyless(_BAD_KEYS)
             raise gateway_response("INVALID_API_KEY")
-        if not self._throttle.admits(f"key {key.key_id}", key.plan.throttle):
+        if not self._throttle.admits(f"{key.plan.name} {key.key_id}", key.plan.throttle):
             raise gateway_response("THROTTLED")
-        if not self._quota.admits(key.key_id, key.plan.quota):
+        period = period_of(key.plan.quota_period, self._clock.now())
+        if not self._quotas.admits(key.key_id, period, key.plan.quota):
             raise gateway_response("QUOTA_EXCEEDED")
         return key
 

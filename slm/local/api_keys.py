@@ -1,13 +1,14 @@
-"""API keys and their usage plan, as far as API Gateway's data plane needs them."""
+"""API keys and their usage plans, as far as API Gateway's data plane needs them."""
 
 import hmac
-import secrets
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 
-from slm.limits import MAX_API_KEY_CHARS, MIN_API_KEY_CHARS
+from slm.keys.local import digest_of
+from slm.local.database import Database
 from slm.local.throttle import ThrottleLimit
-from slm.settings import Settings
+from slm.settings import PlanSettings
 
 
 @dataclass(frozen=True)
@@ -17,18 +18,22 @@ class UsagePlan:
     Attributes:
         name: The plan's name.
         throttle: Rate and burst of each key, over all methods together.
-        quota: Requests of each key per day (UTC).
+        quota: Requests of each key per period.
+        quota_period: day, week or month.
+        tokens_per_day: Tokens of each key per day; 0 for no limit.
     """
 
     name: str
     throttle: ThrottleLimit
     quota: int
+    quota_period: str
+    tokens_per_day: int
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> "UsagePlan":
-        """The one plan that the stack creates."""
-        throttle = ThrottleLimit(rate=settings.rate_limit, burst=settings.burst_limit)
-        return cls("default", throttle, settings.quota)
+    def from_settings(cls, name: str, plan: PlanSettings) -> "UsagePlan":
+        """A plan of the settings."""
+        throttle = ThrottleLimit(rate=plan.rate_limit, burst=plan.burst_limit)
+        return cls(name, throttle, plan.quota, plan.quota_period, plan.tokens_per_day)
 
 
 @dataclass(frozen=True)
@@ -47,53 +52,54 @@ class KeyRecord:
 
 
 class ApiKeys:
-    """The keys of one usage plan, in memory; of each value only a hash is held.
+    """The keys that work, as the database has them at each request.
 
-    A plain hash is enough for a random value of 128 bits or more: there is nothing to guess.
+    A change through another connection, of this process or another, holds from the next request on.
+
+    Args:
+        database: The twin's.
+        plans: The usage plans of the settings; a key of any other is refused.
+        now: The time, seconds since the epoch.
     """
 
-    def __init__(self, plan: UsagePlan) -> None:
-        self.plan = plan
-        self._records: dict[bytes, KeyRecord] = {}
-
-    def add(self, value: str, *, name: str) -> KeyRecord:
-        """Put a key into the plan.
-
-        Args:
-            value: The key itself, random.
-            name: What it is for.
-
-        Raises:
-            ValueError: API Gateway would not take the value: wrong length, or there already.
-        """
-        if not MIN_API_KEY_CHARS <= len(value) <= MAX_API_KEY_CHARS:
-            raise ValueError(
-                f"An API key has {MIN_API_KEY_CHARS} to {MAX_API_KEY_CHARS} characters, "
-                f"not {len(value)}."
-            )
-        if self.lookup(value) is not None:
-            raise ValueError("There is such an API key already.")
-        record = KeyRecord(secrets.token_hex(5), name, self.plan)
-        self._records[_digest(value)] = record
-        return record
+    def __init__(
+        self,
+        database: Database,
+        plans: Mapping[str, PlanSettings],
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._now = now
+        self.plans = {name: UsagePlan.from_settings(name, plan) for name, plan in plans.items()}
+        self._read_at: int | None = None
+        self._records: list[tuple[bytes, float | None, KeyRecord]] = []
 
     def lookup(self, value: str) -> KeyRecord | None:
-        """The record of a key; None where there is no such key.
+        """The record of a key; None where there is no such key, or it has ended.
 
         Takes the same time whichever key matches, and how much of it.
         """
-        digest = _digest(value)
+        self._refresh()
+        digest = digest_of(value)
+        now = self._now()
         found = None
-        for stored, record in self._records.items():
-            if hmac.compare_digest(stored, digest):
+        for stored, ends, record in self._records:
+            same = hmac.compare_digest(stored, digest)
+            if same and (ends is None or ends > now):
                 found = record
         return found
 
+    def _refresh(self) -> None:
+        changes = self._database.changes()
+        if changes == self._read_at:
+            return
+        self._read_at = changes
+        self._records = [
+            (bytes(digest), ends, KeyRecord(key_id, name, self.plans[plan]))
+            for key_id, name, plan, digest, ends in self._rows()
+            if plan in self.plans
+        ]
 
-def new_key_value() -> str:
-    """A random value for a key: 240 bits in 40 characters, the length of API Gateway's own."""
-    return secrets.token_urlsafe(30)
-
-
-def _digest(value: str) -> bytes:
-    return sha256(value.encode()).digest()
+    def _rows(self) -> list[tuple[str, str, str, bytes, float | None]]:
+        rows = self._database.read("SELECT key_id, name, plan, digest, ends FROM keys")
+        return rows  # type: ignore[return-value]

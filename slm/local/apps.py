@@ -4,29 +4,33 @@
 the HTTP libraries) takes about as long.
 """
 
-import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-import boto3
-import botocore.session
-from botocore.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from slm.gateway.app import create_app
-from slm.gateway.backend import SageMakerBackend, client_config
+from slm.gateway.aws_environment import fixed
+from slm.gateway.aws_service import AwsService
+from slm.gateway.aws_signature import Credentials, Scope
+from slm.gateway.backend import SIGNING_NAME, SageMakerBackend, http_client
+from slm.gateway.http_client import Origin
+from slm.keys.local import LocalKeys
+from slm.keys.store import FIRST_KEY
 from slm.local.api_gateway import ApiGateway
-from slm.local.api_keys import ApiKeys, UsagePlan
+from slm.local.api_keys import ApiKeys
 from slm.local.container import Container
 from slm.local.containers import contract_for
+from slm.local.database import Database
 from slm.local.front_protocol import FrontProtocol
 from slm.local.model_server import ModelServer
+from slm.local.quotas import Quotas
 from slm.local.sagemaker_endpoint import Endpoint, state_of
 from slm.local.sagemaker_runtime import create_runtime_app
 from slm.local.serving import serving
-from slm.settings import Settings
+from slm.local.usage_recorder import UsageRecorder
+from slm.settings import DEFAULT_PLAN, Settings
 
 
 @asynccontextmanager
@@ -34,6 +38,7 @@ async def serving_apps(
     settings: Settings,
     server: ModelServer,
     api_key: str,
+    database: Database,
     *,
     gateway_socket: socket.socket,
     sagemaker_socket: socket.socket,
@@ -46,7 +51,8 @@ async def serving_apps(
     Args:
         settings: What the deployed system would be; its limits hold here too.
         server: The model, loaded or not.
-        api_key: The one key of the gateway's usage plan.
+        api_key: The key of this folder; others are made by ``slm keys``.
+        database: Keys, quotas and usage.
         gateway_socket: Where the gateway listens.
         sagemaker_socket: Where the SageMaker runtime listens.
         sagemaker_url: The same, for the gateway.
@@ -56,19 +62,20 @@ async def serving_apps(
     )
     container = Container(contract_for(settings.engine_facts, settings.model_spec()), server)
     runtime = create_runtime_app(endpoint, container, lambda: state_of(server))
-    keys = ApiKeys(UsagePlan.from_settings(settings))
-    keys.add(api_key, name="local")
+    plans = settings.usage_plans()
+    LocalKeys(database, plans).adopt(api_key, name=FIRST_KEY, plan=DEFAULT_PLAN)
     config = settings.gateway_config(weights=server.model.name)
-    app = create_app(config, _backend(endpoint, sagemaker_url))
-    gateway = ApiGateway(app, settings=settings, keys=keys)
-    try:
-        async with (
-            serving(runtime, sagemaker_socket, HttpToolsProtocol),
-            serving(gateway, gateway_socket, FrontProtocol),
-        ):
-            yield
-    finally:
-        await container.aclose()
+    app = UsageRecorder(
+        create_app(config, _backend(endpoint, sagemaker_url)), database, config.served_model_name
+    )
+    gateway = ApiGateway(
+        app, settings=settings, keys=ApiKeys(database, plans), quotas=Quotas(database)
+    )
+    async with (
+        serving(runtime, sagemaker_socket, HttpToolsProtocol),
+        serving(gateway, gateway_socket, FrontProtocol),
+    ):
+        yield
 
 
 def _backend(endpoint: Endpoint, sagemaker_url: str) -> SageMakerBackend:
@@ -76,17 +83,10 @@ def _backend(endpoint: Endpoint, sagemaker_url: str) -> SageMakerBackend:
 
     Whatever profile, proxy or credentials this machine has for AWS stays out of it.
     """
-    unset = (None, None, None, None)
-    nowhere = (None, None, os.devnull, None)
-    core = botocore.session.Session(
-        session_vars={"profile": unset, "config_file": nowhere, "credentials_file": nowhere}
+    sagemaker = AwsService(
+        Origin.of(sagemaker_url),
+        Scope(endpoint.region, SIGNING_NAME),
+        fixed(Credentials("local", "local")),
+        http_client(),
     )
-    session = boto3.session.Session("local", "local", None, endpoint.region, botocore_session=core)
-    config = client_config().merge(Config(proxies={}))
-
-    def make_client(service: Any) -> Any:
-        return session.client(service, endpoint_url=sagemaker_url, config=config)
-
-    return SageMakerBackend(
-        endpoint.name, make_client("sagemaker-runtime"), lambda: make_client("sagemaker")
-    )
+    return SageMakerBackend(endpoint.name, sagemaker, sagemaker)

@@ -16,6 +16,7 @@ ERROR_TYPES: Final = {
     "THROTTLED": "TooManyRequestsException",
     "QUOTA_EXCEEDED": "LimitExceededException",
     "REQUEST_TOO_LARGE": "RequestTooLargeException",
+    "API_CONFIGURATION_ERROR": "InternalServerErrorException",
 }
 """Response type -> what API Gateway puts into ``x-amzn-errortype``."""
 

@@ -3,7 +3,8 @@
 ==============  ==============================================================================
 ``lock``        locked for as long as the twin lives, whatever ends it; holds its process id
 ``local.json``  how to reach it (``TwinState``), from when it is ready until it stops
-``api_key``     the API key, which survives restarts
+``api_key``     the first API key, which survives restarts
+``slm.sqlite``  all keys (hashed), what they used, and each request
 ``local.log``   what a detached twin prints
 ``model.log``   what llama.cpp prints
 ==============  ==============================================================================
@@ -24,8 +25,9 @@ from pathlib import Path
 from typing import Final
 
 from slm.errors import SlmError
+from slm.keys.store import new_key_value
 from slm.limits import MAX_API_KEY_CHARS, MIN_API_KEY_CHARS
-from slm.local.api_keys import new_key_value
+from slm.local.database import Database
 
 DIRECTORY: Final = Path(".slm")
 
@@ -186,6 +188,16 @@ class StateDirectory:
             )
         self._key.chmod(_PRIVATE_FILE)
         return key
+
+    def database(self) -> Database:
+        """Keys and usage; made at the first call. Close it.
+
+        Raises:
+            SlmError: It cannot be opened.
+        """
+        with self._writing():
+            self._create()
+        return Database(self.path / "slm.sqlite")
 
     def open_log(self) -> int:
         """Descriptor of ``local.log``, emptied.

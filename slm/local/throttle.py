@@ -1,4 +1,4 @@
-"""Token buckets and daily quotas, as API Gateway's usage plans and stage settings count.
+"""Token buckets, as API Gateway's usage plans and stage settings count.
 
 AWS calls both best effort: targets that a client can overrun a little. Here they are exact.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 
@@ -81,28 +81,3 @@ class Throttle:
         if name not in self._buckets:
             self._buckets[name] = TokenBucket(limit, self._clock)
         return self._buckets[name].take()
-
-
-class DailyQuota:
-    """Requests of each key since midnight UTC, where a quota's period of a day begins.
-
-    Only permitted requests count: a quota is the "number of permitted requests per a given
-    unit time interval" (AWS::ApiGateway::UsagePlan), so a throttled one costs nothing.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._day: date | None = None
-        self._used: dict[str, int] = {}
-
-    def admits(self, key_id: str, limit: int) -> bool:
-        """Whether one more request of this key is within its quota; counts it if so."""
-        today = self._clock.now().date()
-        if today != self._day:
-            self._day = today
-            self._used.clear()
-        used = self._used.get(key_id, 0)
-        if used >= limit:
-            return False
-        self._used[key_id] = used + 1
-        return True

@@ -14,7 +14,7 @@ import importlib
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from typing import Final
 
 from slm.errors import SlmError
@@ -98,7 +98,11 @@ async def running_twin(
         context_tokens=settings.max_total_tokens,
         threads=options.threads,
     )
-    with _listening(options.port) as gateway_socket, _listening(0) as sagemaker_socket:
+    with (
+        _listening(options.port) as gateway_socket,
+        _listening(0) as sagemaker_socket,
+        closing(directory.database()) as database,
+    ):
         twin = Twin(
             settings,
             server,
@@ -116,6 +120,7 @@ async def running_twin(
                 settings,
                 server,
                 twin.api_key,
+                database,
                 gateway_socket=gateway_socket,
                 sagemaker_socket=sagemaker_socket,
                 sagemaker_url=twin.sagemaker_url,

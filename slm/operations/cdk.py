@@ -15,11 +15,13 @@ from slm.errors import SlmError
 
 CDK: Final = Path("node_modules/.bin/cdk")
 
-_ENVIRONMENT: Final = {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20"}
-"""Node 20 is tested here; the library's banner about its age helps nobody."""
+_ENVIRONMENT: Final = {
+    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+    "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",
+}
+"""Node 20 is tested here; the libraries' banners about its age help nobody."""
 
 _PATIENCE_S: Final = 15
-"""For how long an interrupted CDK may tidy up."""
 
 
 class CdkFailed(SlmError):
@@ -41,7 +43,13 @@ def refuse_unsupported(arguments: Sequence[str]) -> None:
 
 
 def deploy(
-    aws: Aws, stack: str, arguments: Sequence[str], *, program: Path = CDK, quiet: bool = False
+    aws: Aws,
+    stack: str,
+    arguments: Sequence[str],
+    *,
+    program: Path = CDK,
+    quiet: bool = False,
+    patience_s: float = _PATIENCE_S,
 ) -> Mapping[str, str]:
     """``cdk deploy``; its words go to the terminal.
 
@@ -51,6 +59,7 @@ def deploy(
         arguments: More options for the CDK.
         program: The CDK.
         quiet: Whether standard output is for somebody else: all words go to standard error.
+        patience_s: For how long an interrupted CDK may tidy up, seconds.
 
     Returns:
         The stack's outputs.
@@ -62,14 +71,14 @@ def deploy(
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "outputs.json"
         command = [str(program), "deploy", stack, "--outputs-file", str(file), *arguments]
-        _run(aws, command, quiet=quiet)
+        _run(aws, command, quiet=quiet, patience_s=patience_s)
         if not file.exists():
             raise CdkFailed("The CDK deployed nothing: it was told no.")
         outputs: Mapping[str, str] = json.loads(file.read_text()).get(stack, {})
         return outputs
 
 
-def _run(aws: Aws, command: list[str], *, quiet: bool) -> None:
+def _run(aws: Aws, command: list[str], *, quiet: bool, patience_s: float) -> None:
     if not Path(command[0]).exists():
         raise CdkFailed("The CDK is not installed in this folder. Run 'make install', then again.")
     profile = ["--profile", aws.profile] if aws.profile else []
@@ -81,17 +90,17 @@ def _run(aws: Aws, command: list[str], *, quiet: bool) -> None:
     try:
         status = process.wait()
     except KeyboardInterrupt:
-        _end(process)
+        _end(process, patience_s)
         raise
     if status != 0:
         raise CdkFailed(f"The CDK ended with status {status}.")
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _end(process: "subprocess.Popen[bytes]", patience_s: float) -> None:
     """The terminal has told the CDK of Ctrl-C too; it must not outlive us."""
     process.send_signal(signal.SIGINT)
     try:
-        process.wait(_PATIENCE_S)
+        process.wait(patience_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

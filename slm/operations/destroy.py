@@ -1,36 +1,35 @@
-"""Delete a stack and all that was made for it."""
+"""Delete a stack and all that was made for it, and see that nothing is left."""
 
 from collections.abc import Callable
 
-from slm.aws import Aws, explained
+from slm.aws import Aws, NotFound, explained
 from slm.operations.leftovers import Leftovers, find_leftovers, remove
 from slm.operations.running import NotPossibleNow
-from slm.operations.stack_operation import DELETED, IN_PROGRESS, Event, now, status_of, wait
+from slm.operations.stack_operation import DELETED, Event, is_busy, now, status_of, wait
+from slm.settings import Settings
 
 
 def destroy(
-    aws: Aws, stack: str, leftovers: Leftovers, on_event: Callable[[Event], None]
-) -> Leftovers:
+    aws: Aws, settings: Settings, leftovers: Leftovers, on_event: Callable[[Event], None]
+) -> None:
     """Delete what commands made for a stack, then the stack.
 
     Works on whatever is left of a failed deploy too.
 
     Args:
         aws: The account.
-        stack: Name of the stack.
+        settings: The stack's settings.
         leftovers: What ``find_leftovers`` found.
         on_event: Told of what CloudFormation does.
-
-    Returns:
-        What is there even so: nothing, unless somebody made it meanwhile.
 
     Raises:
         NotPossibleNow: An operation is in progress.
         OperationFailed: CloudFormation could not delete a resource.
         AwsUnavailable: AWS cannot be asked.
     """
+    stack = settings.stack_name
     status = status_of(aws, stack)
-    if status.endswith(IN_PROGRESS) and not status.startswith(("DELETE", "ROLLBACK", "CREATE")):
+    if is_busy(status) and not status.startswith(("DELETE", "ROLLBACK", "CREATE")):
         raise NotPossibleNow(
             f"Stack {stack} is {status}. Wait until that is done ('slm status' tells), then try "
             "again."
@@ -43,4 +42,40 @@ def destroy(
             aws.cloudformation.delete_stack(StackName=stack)
         # By its id: the name is nobody's once the stack is gone.
         wait(aws, described.get("StackId", stack), since, on_event)
-    return find_leftovers(aws, stack)
+
+
+def remains(aws: Aws, settings: Settings) -> tuple[str, ...]:
+    """What is still there of a stack that was deleted, and how to remove it.
+
+    Raises:
+        AwsUnavailable: AWS cannot be asked.
+    """
+    left = find_leftovers(aws, settings.stack_name)
+    again = "run 'slm destroy' again"
+    return (
+        *_endpoint(aws, settings.resolved_endpoint_name),
+        *_log_group(aws, f"/aws/sagemaker/Endpoints/{settings.resolved_endpoint_name}"),
+        *(f"API key {name} ({key_id}): {again}" for key_id, name in left.keys.items()),
+        *(f"schedule {name}: {again}" for name in left.schedules),
+    )
+
+
+def _endpoint(aws: Aws, name: str) -> list[str]:
+    try:
+        with explained(f"endpoint {name}"):
+            aws.sagemaker.describe_endpoint(EndpointName=name)
+    except NotFound:
+        return []
+    command = f"aws sagemaker delete-endpoint --endpoint-name {name} --region {aws.region}"
+    return [f"endpoint {name}, which is billed: {command}"]
+
+
+def _log_group(aws: Aws, name: str) -> list[str]:
+    """A container that writes its last lines late makes its log group anew."""
+    with explained("the log groups"):
+        groups = aws.logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    if name not in (group.get("logGroupName") for group in groups):
+        return []
+    return [
+        f"log group {name}: aws logs delete-log-group --log-group-name {name} --region {aws.region}"
+    ]

@@ -1,12 +1,13 @@
 """A stack operation that failed: what failed first, what is left of it, and what to do."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from slm.aws import Aws
 from slm.operations.stack_operation import Event
-from slm.settings import Settings
+from slm.settings import CONFIG_FILE_VARIABLE, STAGE_VARIABLE, Settings
 
 ENDPOINT_TYPE: Final = "AWS::SageMaker::Endpoint"
 
@@ -20,8 +21,8 @@ _AFTER: Final = {
         "'make destroy{options}'."
     ),
     "CREATE_FAILED": (
-        "What failed is kept for inspection, and may be billed. Mend the cause and deploy again "
-        "with ARGS=--no-rollback, or remove all with 'make destroy{options}'."
+        "What failed is kept for inspection, and may be billed. When you have seen enough, remove "
+        "all with 'make destroy{options}', mend the cause and deploy again."
     ),
     "UPDATE_FAILED": (
         "What failed is kept for inspection. Mend the cause and deploy again with "
@@ -29,7 +30,7 @@ _AFTER: Final = {
         "'aws cloudformation rollback-stack --stack-name {stack}'."
     ),
     "UPDATE_ROLLBACK_COMPLETE": (
-        "What was deployed before is back, and answers. Mend the cause and deploy again."
+        "What was there before is back{before}. Mend the cause and try again."
     ),
     "UPDATE_ROLLBACK_FAILED": (
         "The way back failed too. Mend the cause, then "
@@ -63,7 +64,9 @@ class Failure:
         return "\n".join(filter(None, (*self.causes, self.after, self.look)))
 
 
-def explain(aws: Aws, settings: Settings, status: str, events: Iterable[Event]) -> Failure:
+def explain(
+    aws: Aws, settings: Settings, status: str, events: Iterable[Event], *, stopped: bool
+) -> Failure:
     """Explain how an operation ended.
 
     Args:
@@ -71,6 +74,7 @@ def explain(aws: Aws, settings: Settings, status: str, events: Iterable[Event]) 
         settings: The stack's settings.
         status: The stack's status.
         events: What happened, oldest first.
+        stopped: Whether the endpoint is not to run now.
     """
     failed = [event for event in events if event.failed and event.reason]
     own = [event for event in failed if event.resource != settings.stack_name]
@@ -78,7 +82,11 @@ def explain(aws: Aws, settings: Settings, status: str, events: Iterable[Event]) 
     after = _AFTER.get(status, f"Stack {settings.stack_name} is {status}.")
     return Failure(
         tuple(causes),
-        after.format(stack=settings.stack_name, options=make_options(aws)),
+        after.format(
+            stack=settings.stack_name,
+            options=make_options(aws),
+            before=": the endpoint is stopped" if stopped else ", and answers",
+        ),
         _look(aws, settings, status) if any(e.resource_type == ENDPOINT_TYPE for e in own) else "",
     )
 
@@ -97,7 +105,12 @@ def _look(aws: Aws, settings: Settings, status: str) -> str:
     )
 
 
-def make_options(aws: Aws) -> str:
-    """``PROFILE=… REGION=…`` for the commands that are recommended."""
-    profile = f" PROFILE={aws.profile}" if aws.profile else ""
-    return f"{profile} REGION={aws.region}"
+def make_options(aws: Aws, environment: Mapping[str, str] = os.environ) -> str:
+    """``PROFILE=… REGION=…`` and so on, for the commands that are recommended."""
+    values = {
+        "PROFILE": aws.profile,
+        "REGION": aws.region,
+        "CONFIG": environment.get(CONFIG_FILE_VARIABLE),
+        "STAGE": environment.get(STAGE_VARIABLE),
+    }
+    return "".join(f" {name}={value}" for name, value in values.items() if value)

@@ -6,6 +6,9 @@ from typing import Final
 from slm.aws import Aws, NotFound, explained
 from slm.stack_parameters import schedule_group_name
 
+_PAGE_SIZE: Final = 500
+"""As many keys as API Gateway gives at once."""
+
 STACK_TAG: Final = "slm:stack"
 """Tag of everything that belongs to a stack; its value is the stack's name."""
 
@@ -37,7 +40,9 @@ def find_leftovers(aws: Aws, stack: str) -> Leftovers:
         owned = set(_template_resources(aws, stack))
         keys = {
             key["id"]: key.get("name", "")
-            for page in aws.apigateway.get_paginator("get_api_keys").paginate()
+            for page in aws.apigateway.get_paginator("get_api_keys").paginate(
+                PaginationConfig={"PageSize": _PAGE_SIZE}
+            )
             for key in page["items"]
             if key.get("tags", {}).get(STACK_TAG) == stack and key["id"] not in owned
         }

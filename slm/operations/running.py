@@ -1,14 +1,20 @@
 """Stop the endpoint, which is what costs, and start it again."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from slm.aws import Aws, NothingToDo, explained
 from slm.errors import SlmError
-from slm.operations.stack_operation import IN_PROGRESS
+from slm.operations.stack_operation import PROPOSED, ROLLED_BACK, is_busy
 from slm.stack_parameters import ENDPOINT_RUNNING, RUNNING, STOPPED
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
+
+
+_REMOVABLE: Final = frozenset(
+    {PROPOSED, ROLLED_BACK, "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED"}
+)
+"""States of a stack that was never complete, or is half deleted."""
 
 
 class NotPossibleNow(SlmError):
@@ -23,10 +29,10 @@ def is_running(aws: Aws, stack: str) -> bool:
         AwsUnavailable: AWS cannot be asked.
     """
     with explained(f"stack {stack}"):
-        parameters = aws.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]
-    return any(
-        p["ParameterKey"] == ENDPOINT_RUNNING and p["ParameterValue"] == RUNNING for p in parameters
-    )
+        found = aws.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    values = {p.get("ParameterKey"): p.get("ParameterValue") for p in found.get("Parameters", ())}
+    # One without the parameter is older than it, or another program's.
+    return values.get(ENDPOINT_RUNNING, RUNNING) == RUNNING
 
 
 def set_running(aws: Aws, stack: str, *, running: bool) -> bool:
@@ -78,15 +84,25 @@ def refuse_unless_settled(stack: str, status: str) -> None:
         raise NotPossibleNow(f"Stack {stack} is {status}. {remedy}")
 
 
-def remedy_for(stack: str, status: str) -> str:
+def remedy_for(stack: str, status: str, options: str = "") -> str:
     """What to do about a stack that takes no update; empty if it takes one.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+
+    Args:
+        stack: Its name.
+        status: Its status.
+        options: How ``make`` is told of account and region.
     """
-    if status.endswith(IN_PROGRESS):
+    if is_busy(status):
         return "Wait until that is done ('slm status' tells), then try again."
-    if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED"):
-        return "Remove what is left with 'make destroy', then deploy again."
+    if status in _REMOVABLE:
+        return f"Remove what is left with 'make destroy{options}', then deploy again."
+    if status == "UPDATE_FAILED":
+        return (
+            "Go on with 'make deploy ARGS=--no-rollback', or back with 'aws cloudformation "
+            f"rollback-stack --stack-name {stack}'."
+        )
     if status == "UPDATE_ROLLBACK_FAILED":
         return (
             f"Bring it back with 'aws cloudformation continue-update-rollback --stack-name {stack}'"

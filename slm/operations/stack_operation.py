@@ -9,9 +9,17 @@ from typing import Final
 from slm.aws import Aws, NotFound, Throttled, Unreachable, explained
 from slm.errors import SlmError
 
-IN_PROGRESS: Final = "_IN_PROGRESS"
 DELETED: Final = "DELETE_COMPLETE"
+PROPOSED: Final = "REVIEW_IN_PROGRESS"
+"""A first change set was made and never executed: there is a name, and nothing in it."""
 
+ROLLED_BACK: Final = "ROLLBACK_COMPLETE"
+"""The first deploy failed, and left an empty stack."""
+
+EMPTY: Final = frozenset({DELETED, PROPOSED, ROLLED_BACK})
+"""States of a stack that holds nothing; a deploy begins anew."""
+
+_IN_PROGRESS: Final = "_IN_PROGRESS"
 _GOOD: Final = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", DELETED})
 _POLL_S: Final = 3.0
 
@@ -60,6 +68,11 @@ class Event:
 def now() -> datetime:
     """The time from which an operation's events count; AWS's clock may be a little behind."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def is_busy(status: str) -> bool:
+    """Whether an operation is in progress."""
+    return status.endswith(_IN_PROGRESS) and status != PROPOSED
 
 
 def status_of(aws: Aws, stack: str) -> str:
@@ -142,7 +155,7 @@ def wait(
             if silences == _SILENCES:
                 raise
         else:
-            if not status.endswith(IN_PROGRESS):
+            if not is_busy(status):
                 break
         sleep(_POLL_S)
     if status not in _GOOD:

@@ -1,9 +1,11 @@
-"""Model files into S3: in parts, so that what was interrupted goes on where it was.
+"""Files into S3: in parts, so that what was interrupted goes on where it was.
 
-A part is known by its MD5, which S3 gives as the part's ETag (API_UploadPart). Under a KMS key
-the ETag is something else; such a part is simply sent again.
+S3 checks the SHA-256 of each part as it comes and keeps it ("Checking object integrity in Amazon
+S3", composite checksums, 2026-11-24); unlike an ETag, it is the same under every encryption. A
+file of one part has its own SHA-256, another that of its parts' SHA-256s.
 """
 
+import base64
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,208 +14,188 @@ from typing import Final
 
 from slm.aws import Aws, NotFound, explained
 from slm.errors import SlmError
+from slm.operations.model_files import ModelFile
 
 PART_BYTES: Final = 64 * 2**20
 """An object has at most 10,000 parts of 5 MiB to 5 GiB (Amazon S3 multipart upload limits):
 this suffices for files of 640 GB."""
 
-_ARCHIVE: Final = ".tar.gz"
-_WEIGHTS: Final = (".safetensors", ".gguf", ".bin")
-
-
-class NoModel(SlmError):
-    """The path holds no model that an engine could load."""
+_ALGORITHM: Final = "SHA256"
 
 
 class UploadFailed(SlmError):
-    """What is in S3 is not what is here."""
+    """The bucket cannot take the files, or what is in S3 is not what is here."""
 
 
-@dataclass(frozen=True)
-class Destination:
-    """Where the files go.
-
-    Attributes:
-        bucket: The bucket.
-        prefix: What every key begins with, with its closing slash; or the key of an archive.
-    """
-
-    bucket: str
-    prefix: str
-
-    @classmethod
-    def parse(cls, url: str) -> "Destination":
-        """Read ``s3://bucket/prefix/``.
-
-        Raises:
-            NoModel: It is no such URL.
-        """
-        scheme, _, rest = url.partition("://")
-        bucket, _, prefix = rest.partition("/")
-        if scheme != "s3" or not bucket or not prefix:
-            raise NoModel(f"{url!r} names no place in S3. Use s3://bucket/prefix/.")
-        return cls(bucket, prefix)
-
-    @property
-    def url(self) -> str:
-        """As ``model_data_url`` takes it."""
-        return f"s3://{self.bucket}/{self.prefix}"
-
-
-@dataclass(frozen=True)
-class ModelFile:
-    """A file and its place.
-
-    Attributes:
-        path: Here.
-        key: There.
-        size: Bytes.
-    """
-
-    path: Path
-    key: str
-    size: int
-
-
-def model_files(path: Path, destination: Destination) -> list[ModelFile]:
-    """The files of a model folder, of one GGUF file, or an archive.
+def check_bucket(aws: Aws, bucket: str) -> None:
+    """Whether files can go there.
 
     Raises:
-        NoModel: There is no such path, or no weights in it.
-    """
-    if path.is_file() and path.name.endswith(_ARCHIVE):
-        if not destination.prefix.endswith(_ARCHIVE):
-            raise NoModel(f"{path.name} is an archive: let the URL end with {_ARCHIVE} too.")
-        return [ModelFile(path, destination.prefix, path.stat().st_size)]
-    if not destination.prefix.endswith("/"):
-        raise NoModel(f"{destination.url}: let it end with a slash, for files lie below it.")
-    if path.is_file():
-        files = [path]
-        root = path.parent
-    elif path.is_dir():
-        root = path
-        files = sorted(f for f in path.rglob("*") if f.is_file() and not _is_hidden(f, path))
-    else:
-        raise NoModel(f"{path}: there is no such file or folder.")
-    if not any(file.suffix in _WEIGHTS for file in files):
-        raise NoModel(f"{path} holds no weights ({', '.join(_WEIGHTS)}), so no engine can load it.")
-    return [
-        ModelFile(file, destination.prefix + file.relative_to(root).as_posix(), file.stat().st_size)
-        for file in files
-    ]
-
-
-def _is_hidden(file: Path, root: Path) -> bool:
-    """Git's and the download cache's own files are no part of a model."""
-    return any(part.startswith(".") for part in file.relative_to(root).parts)
-
-
-def upload(aws: Aws, bucket: str, file: ModelFile, progress: Callable[[int], None]) -> bool:
-    """Bring one file into S3, unless it is there, and compare it afterwards.
-
-    Args:
-        aws: The account.
-        bucket: The bucket.
-        file: The file.
-        progress: Told of the bytes that are done.
-
-    Returns:
-        Whether anything had to be sent.
-
-    Raises:
-        UploadFailed: What is there is not what is here.
+        UploadFailed: There is no such bucket, or it is in another region.
         AwsUnavailable: AWS cannot be asked.
     """
-    tag, digests = _expected(file.path)
-    with explained(f"{file.key} in bucket {bucket}"):
-        if _is_there(aws, bucket, file, tag):
-            progress(file.size)
+    try:
+        with explained(f"bucket {bucket}"):
+            there = aws.s3.head_bucket(Bucket=bucket).get("BucketRegion", aws.region)
+    except NotFound:
+        raise UploadFailed(
+            f"There is no bucket {bucket}. Make it: aws s3 mb s3://{bucket} --region {aws.region}"
+        ) from None
+    if there != aws.region:
+        raise UploadFailed(
+            f"Bucket {bucket} is in {there}, and SageMaker loads models of its own region only, "
+            f"which is {aws.region}. Take a bucket there, or another --region."
+        )
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Brings files into a bucket.
+
+    Attributes:
+        aws: The account and region.
+        bucket: The bucket.
+        progress: Told of the bytes that are done; less than none, if they must be done again.
+        part_bytes: Size of a part.
+    """
+
+    aws: Aws
+    bucket: str
+    progress: Callable[[int], None]
+    part_bytes: int = PART_BYTES
+
+    def bring(self, file: ModelFile) -> bool:
+        """Bring one file into S3, unless it is there, and compare it afterwards.
+
+        Returns:
+            Whether anything had to be sent.
+
+        Raises:
+            UploadFailed: What is there is not what is here.
+            AwsUnavailable: AWS cannot be asked.
+        """
+        with explained(f"bucket {self.bucket}"):
+            if self._is_there(file):
+                return False
+            digests = self._send(file)
+        if self._checksum_there(file) != _checksum(digests):
+            raise UploadFailed(
+                f"{file.key} is not in S3 as it is here. Was it changed meanwhile? Upload it again."
+            )
+        return True
+
+    def _is_there(self, file: ModelFile) -> bool:
+        there = self._checksum_there(file)
+        if there is None:
             return False
-        if len(digests) == 1:
-            with file.path.open("rb") as body:
-                aws.s3.put_object(Bucket=bucket, Key=file.key, Body=body)
-            progress(file.size)
-        else:
-            _send_parts(aws, bucket, file, digests, progress)
-        _compare(aws, bucket, file)
-    return True
+        digests = []
+        for part in self._parts(file.path):
+            digests.append(_digest(part))
+            self.progress(len(part))
+        if there == _checksum(digests):
+            return True
+        self.progress(-file.size)
+        return False
 
+    def _checksum_there(self, file: ModelFile) -> str | None:
+        """The checksum of an object of the same size; None if there is none."""
+        try:
+            with explained(f"{file.key} in bucket {self.bucket}"):
+                found = self.aws.s3.head_object(
+                    Bucket=self.bucket, Key=file.key, ChecksumMode="ENABLED"
+                )
+        except NotFound:
+            return None
+        return found.get("ChecksumSHA256") if found["ContentLength"] == file.size else None
 
-def _expected(path: Path) -> tuple[str, list[str]]:
-    """The ETag that S3 gives an object, and the MD5 of each part."""
-    digests = [hashlib.md5(part, usedforsecurity=False) for part in _parts(path)]
-    if len(digests) == 1:
-        return digests[0].hexdigest(), [digests[0].hexdigest()]
-    joined = hashlib.md5(b"".join(d.digest() for d in digests), usedforsecurity=False)
-    return f"{joined.hexdigest()}-{len(digests)}", [d.hexdigest() for d in digests]
-
-
-def _parts(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        part = file.read(PART_BYTES)
-        yield part
-        while len(part) == PART_BYTES:
-            part = file.read(PART_BYTES)
-            if part:
+    def _parts(self, path: Path) -> Iterator[bytes]:
+        """The file in parts; an empty one has one."""
+        with path.open("rb") as file:
+            part = file.read(self.part_bytes)
+            yield part
+            while part := file.read(self.part_bytes):
                 yield part
 
-
-def _is_there(aws: Aws, bucket: str, file: ModelFile, tag: str) -> bool:
-    try:
-        with explained(f"{file.key} in bucket {bucket}"):
-            found = aws.s3.head_object(Bucket=bucket, Key=file.key)
-    except NotFound:
-        return False
-    return found["ContentLength"] == file.size and found["ETag"].strip('"') == tag
-
-
-def _send_parts(
-    aws: Aws, bucket: str, file: ModelFile, digests: list[str], progress: Callable[[int], None]
-) -> None:
-    upload_id, sent = _begun(aws, bucket, file.key)
-    for number, part in enumerate(_parts(file.path), start=1):
-        if sent.get(number) != digests[number - 1]:
-            answer = aws.s3.upload_part(
-                Bucket=bucket, Key=file.key, UploadId=upload_id, PartNumber=number, Body=part
-            )
-            sent[number] = answer["ETag"].strip('"')
-        progress(len(part))
-    aws.s3.complete_multipart_upload(
-        Bucket=bucket,
-        Key=file.key,
-        UploadId=upload_id,
-        MultipartUpload={
-            "Parts": [
-                {"PartNumber": number, "ETag": f'"{sent[number]}"'}
-                for number in range(1, len(digests) + 1)
-            ]
-        },
-    )
-
-
-def _begun(aws: Aws, bucket: str, key: str) -> tuple[str, dict[int, str]]:
-    """An upload of this key that was interrupted, and its parts; or a new one."""
-    uploads = aws.s3.list_multipart_uploads(Bucket=bucket, Prefix=key).get("Uploads", [])
-    for begun in uploads:
-        if begun.get("Key") == key:
-            upload_id = begun.get("UploadId", "")
-            pages = aws.s3.get_paginator("list_parts").paginate(
-                Bucket=bucket, Key=key, UploadId=upload_id
-            )
-            return upload_id, {
-                part["PartNumber"]: part["ETag"].strip('"')
-                for page in pages
-                for part in page.get("Parts", [])
-            }
-    created = aws.s3.create_multipart_upload(Bucket=bucket, Key=key)
-    return created["UploadId"], {}
-
-
-def _compare(aws: Aws, bucket: str, file: ModelFile) -> None:
-    """Every part was checked by S3 as it came; so it is the whole that is compared."""
-    found = aws.s3.head_object(Bucket=bucket, Key=file.key)["ContentLength"]
-    if found != file.size:
-        raise UploadFailed(
-            f"{file.key} has {found} bytes in S3 and {file.size} here. Was it changed meanwhile? "
-            "Upload it again."
+    def _send(self, file: ModelFile) -> list[bytes]:
+        """Send what is not there yet; the parts' digests."""
+        if file.size > self.part_bytes:
+            return self._send_parts(file)
+        body = file.path.read_bytes()
+        digest = _digest(body)
+        self.aws.s3.put_object(
+            Bucket=self.bucket, Key=file.key, Body=body, ChecksumSHA256=_text(digest)
         )
+        self.progress(len(body))
+        return [digest]
+
+    def _send_parts(self, file: ModelFile) -> list[bytes]:
+        upload_id, sent = self._begun(file.key)
+        digests, tags = [], []
+        for number, part in enumerate(self._parts(file.path), start=1):
+            digest = _digest(part)
+            checksum, tag = sent.get(number, ("", ""))
+            if checksum != _text(digest):
+                answer = self.aws.s3.upload_part(
+                    Bucket=self.bucket,
+                    Key=file.key,
+                    UploadId=upload_id,
+                    PartNumber=number,
+                    Body=part,
+                    ChecksumSHA256=_text(digest),
+                )
+                tag = answer["ETag"]
+            digests.append(digest)
+            tags.append(tag)
+            self.progress(len(part))
+        self.aws.s3.complete_multipart_upload(
+            Bucket=self.bucket,
+            Key=file.key,
+            UploadId=upload_id,
+            MultipartUpload={
+                "Parts": [
+                    {"PartNumber": number, "ETag": tag, "ChecksumSHA256": _text(digest)}
+                    for number, (tag, digest) in enumerate(zip(tags, digests, strict=True), start=1)
+                ]
+            },
+        )
+        return digests
+
+    def _begun(self, key: str) -> tuple[str, dict[int, tuple[str, str]]]:
+        """An upload of this key that was interrupted, with its parts; or a new one.
+
+        Returns:
+            Its id, and number -> checksum and ETag of the parts that are there.
+        """
+        s3 = self.aws.s3
+        for begun in s3.list_multipart_uploads(Bucket=self.bucket, Prefix=key).get("Uploads", []):
+            upload_id = begun.get("UploadId", "")
+            if begun.get("Key") != key:
+                continue
+            pages = s3.get_paginator("list_parts").paginate(
+                Bucket=self.bucket, Key=key, UploadId=upload_id
+            )
+            parts = [part for page in pages for part in page.get("Parts", [])]
+            # One that another program began without checksums takes none afterwards.
+            if parts and all("ChecksumSHA256" in part for part in parts):
+                return upload_id, {
+                    part["PartNumber"]: (part["ChecksumSHA256"], part["ETag"]) for part in parts
+                }
+        created = s3.create_multipart_upload(
+            Bucket=self.bucket, Key=key, ChecksumAlgorithm=_ALGORITHM
+        )
+        return created["UploadId"], {}
+
+
+def _digest(part: bytes) -> bytes:
+    return hashlib.sha256(part).digest()
+
+
+def _text(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()
+
+
+def _checksum(digests: list[bytes]) -> str:
+    """The whole object's checksum, as S3 makes it of its parts'."""
+    if len(digests) == 1:
+        return _text(digests[0])
+    return f"{_text(_digest(b''.join(digests)))}-{len(digests)}"

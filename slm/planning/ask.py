@@ -1,5 +1,6 @@
 """From what the command line names to a request that can be planned."""
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -8,10 +9,24 @@ from slm.planning.engine_memory import Version
 from slm.planning.errors import PlanError
 from slm.planning.formats import WeightFormat, find_format, format_in_name
 from slm.planning.gguf import read_gguf
-from slm.planning.models import ModelShape, find_model, read_config
+from slm.planning.models import ModelShape, find_model, read_config, shape_by_hand
 from slm.planning.plan import Request, default_context, default_load, gpus_for
 
 ENGINES: Final = ("tgi", "vllm", "llama.cpp")
+
+_ALIKE: Final = {
+    "text-generation-inference": "tgi",
+    "sglang": "vllm",
+    "djl-lmi": "vllm",
+    "lmi": "vllm",
+    "nim": "vllm",
+    "tensorrt-llm": "vllm",
+    "llamacpp": "llama.cpp",
+    "llama-cpp": "llama.cpp",
+}
+"""Other engines, and the one of ours whose way with memory is nearest."""
+
+_HUB_VARIABLE: Final = "HF_TOKEN"
 
 
 @dataclass(frozen=True)
@@ -21,6 +36,8 @@ class Question:
     Attributes:
         model: Hub id, a model's folder, or a GGUF file.
         model_config: A ``config.json``.
+        shape: The model's numbers, by hand.
+        hub: Whether to ask the Hub for a model that the catalog does not have.
         quantize: Format of the weights.
         instance: SageMaker instance.
         gpu: A GPU by its name.
@@ -43,6 +60,8 @@ class Question:
     engine: str
     region: str
     model_config: Path | None = None
+    shape: str = ""
+    hub: bool = False
     quantize: str | None = None
     instance: str = ""
     gpu: str = ""
@@ -67,25 +86,18 @@ def request_of(question: Question) -> Request:
         UnsupportedInstance: The catalog has no such instance.
     """
     _check_numbers(question)
-    if question.engine not in ENGINES:
-        raise PlanError(f"--engine {question.engine}: there are {', '.join(ENGINES)}.")
+    engine = _engine(question.engine)
     shape, found = _model(question)
-    fmt = found or find_format(
-        format_in_name(question.model) if question.quantize is None else question.quantize,
-        engine=question.engine,
-    )
+    fmt = found or _format(question, engine)
     gpus, instance = gpus_for(
         instance=question.instance,
         gpu=question.gpu,
         gpus=question.gpus,
         memory_gib=question.gpu_memory_gib,
     )
-    context = question.context or default_context(shape, question.engine)
-    load = default_load(context, question.concurrency)
-    load = replace(
-        load,
-        input_tokens=question.input_tokens or load.input_tokens,
-        output_tokens=question.output_tokens or load.output_tokens,
+    context = question.context or default_context(shape)
+    load = default_load(
+        context, question.concurrency, question.input_tokens, question.output_tokens
     )
     if question.context and load.input_tokens + load.output_tokens > context:
         raise PlanError(
@@ -96,7 +108,7 @@ def request_of(question: Question) -> Request:
         shape=shape,
         fmt=fmt,
         gpus=gpus,
-        engine=question.engine,
+        engine=engine,
         version=Version.parse(question.engine_version),
         instance_type=instance,
         region=question.region,
@@ -128,7 +140,26 @@ def _check_numbers(question: Question) -> None:
             raise PlanError(f"--{option} {value:g}: must be from {least:g} to {most:g}.")
 
 
+def _engine(name: str) -> str:
+    word = name.strip().lower().partition(" ")[0]
+    engine = _ALIKE.get(word, word)
+    if engine not in ENGINES:
+        raise PlanError(f"--engine {name}: there are {', '.join(ENGINES)}.")
+    return engine
+
+
+def _format(question: Question, engine: str) -> WeightFormat:
+    told = format_in_name(question.model)
+    if question.quantize is None:
+        return find_format(told, engine=engine)
+    asked = find_format(question.quantize, engine=engine)
+    # A repository of quantized weights has no others, whatever is asked.
+    return asked if asked.name or not told else find_format(told, engine=engine)
+
+
 def _model(question: Question) -> tuple[ModelShape, WeightFormat | None]:
+    if question.shape:
+        return shape_by_hand(question.shape), None
     path = Path(question.model)
     if path.suffix == ".gguf" and path.exists():
         file = read_gguf(path)
@@ -137,6 +168,14 @@ def _model(question: Question) -> tuple[ModelShape, WeightFormat | None]:
         return read_config(question.model_config, question.model), None
     if path.is_dir():
         return read_config(path, path.resolve().name), None
-    found = find_model(question.model)
+    try:
+        found = find_model(question.model)
+    except PlanError:
+        if not question.hub:
+            raise
+        # Imported here: the catalog has most models, and asks nobody.
+        from slm.planning.hub import read_hub
+
+        return read_hub(question.model, token=os.environ.get(_HUB_VARIABLE, "")), None
     known = found.name == question.model
     return (found if known else replace(found, name=f"{question.model} (as {found.name})")), None

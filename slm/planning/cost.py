@@ -5,11 +5,13 @@ other regions differ by some percent.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from slm.instances import Price
 from slm.schedule import HOURS_PER_WEEK
-from slm.settings import Settings
+
+if TYPE_CHECKING:
+    from slm.settings import Settings
 
 HOURS_PER_MONTH: Final = 730
 
@@ -73,7 +75,7 @@ class Usage:
     share_of_week: float = 1.0
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> "Usage":
+    def from_settings(cls, settings: "Settings") -> "Usage":
         """What the settings ask for."""
         hours = settings.running_hours_parsed
         count = settings.initial_instance_count
@@ -123,7 +125,7 @@ def cost(
     )
 
 
-def rest_of_stack(settings: Settings) -> dict[str, float]:
+def rest_of_stack(settings: "Settings") -> dict[str, float]:
     """What a month of the stack costs besides instances and requests, by name."""
     subnets = len(settings.vpc_subnet_ids)
     parts = {

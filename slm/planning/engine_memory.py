@@ -7,8 +7,13 @@ from slm.planning.errors import PlanError
 
 GIB: Final = 2**30
 
-_CUDA_CONTEXT_GIB: Final = 0.3
-_NCCL_GIB: Final = 0.4
+_RUNTIME_GIB: Final = 0.06
+"""What vLLM logs as non-torch memory on one GPU (0.01 to 0.12 GiB, see ``docs/planning.md``)."""
+
+_TGI_RUNTIME_GIB: Final = 0.3
+_NCCL_GIB: Final = 0.25
+"""On top of it where several GPUs talk to each other; vLLM logs 0.2 and 0.25 GiB."""
+
 _CUDA_GRAPHS_GIB: Final = 0.4
 
 _VLLM_DEFAULT_SHARE: Final = 0.9
@@ -18,9 +23,14 @@ _TGI_SHARE: Final = 0.9
 """TGI_WIGGLE_ROOM, of what ``--cuda-memory-fraction`` allows (TGI v3.3.6,
 ``server/text_generation_server/models/globals.py``)."""
 
-_CHUNK_TOKENS: Final = 8192
-"""Tokens of a prefill step where prompts come in pieces: vLLM's from 0.6.4 on, and TGI's own
-warm-up from 3.0 on measure with about this."""
+_CHUNK_TOKENS: Final = 2048
+_LARGE_CHUNK_TOKENS: Final = 8192
+_LARGE_GPU_GIB: Final = 70
+"""Tokens of a prefill step where prompts come in pieces: vLLM's server takes the larger number on
+GPUs newer than Ampere with 70 GiB and more (vLLM, ``engine/arg_utils.py``, 0.8 to 0.11)."""
+
+_TGI_CHUNK_TOKENS: Final = 8192
+"""TGI's own warm-up from 3.0 on measures with about this."""
 
 _OLD_PREFILL_TOKENS: Final = 4096
 """TGI's ``--max-batch-prefill-tokens`` before 3.0."""
@@ -28,10 +38,19 @@ _OLD_PREFILL_TOKENS: Final = 4096
 _SEQUENCES: Final = 256
 """``--max-num-seqs`` of vLLM: its warm-up samples for so many."""
 
-_AMPERE: Final = 8.0
+_TGI_SEQUENCES: Final = 32
+"""The largest batch that TGI warms up with (``CUDA_GRAPHS``)."""
 
-_BYTES_PER_SAMPLED_LOGIT: Final = 10
-"""Logits in 16 bits, in 32, and sorted."""
+_UNCHUNKED: Final = 32_768
+"""Longest context whose prompts vLLM before 0.8 computed whole."""
+
+_AMPERE: Final = 8.0
+_HOPPER: Final = 9.0
+
+_BYTES_PER_SAMPLED_LOGIT: Final = 39
+"""Logits in 16 and 32 bits, sorted with their 64-bit indices, summed up, masked, made
+probabilities. Logged activation peaks of warm-ups that sample are 38.6 to 38.9 bytes times
+sequences times vocabulary (Llama-3.1-8B: 1.19 GiB, Qwen3-8B: 1.40 GiB)."""
 
 _BYTES_PER_PREFILL_LOGIT: Final = 6
 """TGI before 3.0 keeps logits of the whole prompt in 16 bits and their logarithms in 32."""
@@ -76,14 +95,12 @@ class MemoryPolicy:
         overhead_gib: CUDA context, communication, graphs.
         prefill_tokens: Tokens computed at once while it measures its own need.
         logit_bytes: Logits at that time, bytes.
-        whole_context: Whether it refuses to start unless one request of the longest context fits.
     """
 
     share: float
     overhead_gib: float
     prefill_tokens: int
     logit_bytes: float
-    whole_context: bool
 
 
 def memory_policy(
@@ -92,6 +109,7 @@ def memory_policy(
     *,
     gpus: int,
     capability: float,
+    memory_gib: float,
     vocab: int,
     context: int,
     max_input: int,
@@ -104,28 +122,44 @@ def memory_policy(
         version: Its version.
         gpus: GPUs that the model is split over.
         capability: Their CUDA compute capability.
+        memory_gib: What a process sees of each.
         vocab: Size of the vocabulary.
         context: Longest context, tokens.
         max_input: Longest prompt, tokens.
         share: Part of the memory, if it is not the engine's own.
     """
-    overhead = _CUDA_CONTEXT_GIB + (_NCCL_GIB if gpus > 1 else 0)
+    nccl = _NCCL_GIB if gpus > 1 else 0.0
     sampled = _SEQUENCES * vocab * _BYTES_PER_SAMPLED_LOGIT
-    if engine == "vllm":
-        # Prompts in pieces need kernels that GPUs before Ampere have not.
-        chunked = not version.before(0, 6) and capability >= _AMPERE
-        tokens = min(max(context, 2048), 32_768) if not chunked else min(_CHUNK_TOKENS, context)
-        return MemoryPolicy(
-            share or _VLLM_DEFAULT_SHARE, overhead, max(tokens, 2048), sampled, True
-        )
     if engine == "tgi":
         graphs = 0.0 if version.before(1, 4) else _CUDA_GRAPHS_GIB
+        overhead = _TGI_RUNTIME_GIB + nccl + graphs
         fraction = (share or 1.0) * _TGI_SHARE
         if version.before(3, 0):
             tokens = max(_OLD_PREFILL_TOKENS, max_input)
-            logits = tokens * vocab * _BYTES_PER_PREFILL_LOGIT
-            return MemoryPolicy(fraction, overhead + graphs, tokens, logits, True)
+            return MemoryPolicy(
+                fraction, overhead, tokens, tokens * vocab * _BYTES_PER_PREFILL_LOGIT
+            )
+        tokens = min(_TGI_CHUNK_TOKENS, max(max_input, 1024))
+        return MemoryPolicy(fraction, overhead, tokens, _TGI_SEQUENCES * vocab * 10)
+    if engine == "vllm":
+        tokens = _vllm_prefill_tokens(version, capability, memory_gib, context)
+        # Long contexts came in pieces first, and a piece that is not the last samples nothing.
+        samples = not (version.before(0, 8) and context > _UNCHUNKED)
         return MemoryPolicy(
-            fraction, overhead + graphs, min(_CHUNK_TOKENS, max(max_input, 1024)), sampled / 8, True
+            share or _VLLM_DEFAULT_SHARE,
+            _RUNTIME_GIB + nccl,
+            tokens,
+            sampled if samples else 0.0,
         )
-    return MemoryPolicy(share or 1.0, overhead, 512, 512 * vocab * 4, True)
+    return MemoryPolicy(share or 1.0, _TGI_RUNTIME_GIB, 512, 512 * vocab * 4)
+
+
+def _vllm_prefill_tokens(
+    version: Version, capability: float, memory_gib: float, context: int
+) -> int:
+    # Prompts in pieces need kernels that GPUs before Ampere have not; and before version 0.8 only
+    # long contexts came in pieces.
+    if capability < _AMPERE or (version.before(0, 8) and context <= _UNCHUNKED):
+        return max(context, _CHUNK_TOKENS)
+    large = memory_gib >= _LARGE_GPU_GIB and capability >= _HOPPER and not version.before(0, 8)
+    return _LARGE_CHUNK_TOKENS if large else _CHUNK_TOKENS

@@ -13,12 +13,39 @@ from slm.planning.errors import PlanError
 _SEEN: Final = 0.985
 """Share of a GPU's memory that a process sees, where nobody has published it."""
 
-_PCIE_GB_S: Final = 2.0
-_FAR_PCIE_GB_S: Final = 1.0
-_NVLINK_GB_S: Final = 200.0
-"""What an all-reduce of a decoding step reaches. Without peer-to-peer access, as on g4dn to g6e,
-it goes through main memory, and for more than four GPUs through two sockets: fitted on public
-measurements, see ``docs/planning.md``."""
+_SMALL_MESSAGE_BYTES: Final = 2**20
+"""NCCL sends messages up to about this size by a protocol that trades bandwidth for latency."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """How GPUs add up what each of them computed (an all-reduce).
+
+    Attributes:
+        latency_s: Least time of one.
+        small_bytes_per_s: Of the first ``_SMALL_MESSAGE_BYTES``, for each GPU.
+        large_bytes_per_s: Of what is beyond.
+    """
+
+    latency_s: float
+    small_bytes_per_s: float
+    large_bytes_per_s: float
+
+    def all_reduce_s(self, size: float) -> float:
+        """The time for a message of some bytes."""
+        small = min(size, _SMALL_MESSAGE_BYTES)
+        return (
+            self.latency_s
+            + small / self.small_bytes_per_s
+            + (size - small) / self.large_bytes_per_s
+        )
+
+
+_NVLINK: Final = Link(15e-6, 200e9, 200e9)
+_PCIE: Final = Link(40e-6, 1.2e9, 3e9)
+_FAR_PCIE: Final = Link(70e-6, 0.35e9, 1.5e9)
+"""Without peer-to-peer access, as on g4dn to g6e, messages go through main memory, and for more
+than four GPUs through that of two sockets: fitted on public measurements, ``docs/planning.md``."""
 
 
 @dataclass(frozen=True)
@@ -44,20 +71,11 @@ class Gpus:
     nvlink: bool
 
     @property
-    def link_bytes_per_s(self) -> float:
-        """What an all-reduce reaches, of each GPU."""
+    def link(self) -> Link:
+        """What connects them."""
         if self.nvlink:
-            return _NVLINK_GB_S * 1e9
-        return (_FAR_PCIE_GB_S if self.count > 4 else _PCIE_GB_S) * 1e9
-
-    @property
-    def link_latency_s(self) -> float:
-        """What an all-reduce takes at least; eight GPUs of a 48xlarge are on two sockets."""
-        if self.count == 1:
-            return 0.0
-        if self.nvlink:
-            return 15e-6
-        return 100e-6 if self.count > 4 else 50e-6
+            return _NVLINK
+        return _FAR_PCIE if self.count > 4 else _PCIE
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import difflib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,9 @@ from slm.planning.errors import PlanError
 CATALOG_FILE: Final = Path(__file__).parent.parent / "data" / "models.csv"
 
 _FP16_BYTES: Final = 2
+
+_LONG_CONTEXT: Final = 131_072
+"""Of a model whose numbers are given without it."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +177,13 @@ _SAYS_NOTHING: Final = frozenset(
 )
 """Words of a repository's name that do not change the shape."""
 
+_SPELLED: Final = 4
+_NEARLY: Final = 0.85
+"""From how many letters on, and how alike, a word is taken for another one misspelt."""
+
 _SIZE: Final = re.compile(r"\d[mb]\b")
+_BILLIONS: Final = re.compile(r"\d+(\.\d+)?b")
+_SIZE_TOLERANCE: Final = 0.25
 _VERSION: Final = re.compile(r"v\d+(\.\d+)*$")
 _DATE: Final = re.compile(r"\d{4}$")
 
@@ -208,9 +217,23 @@ def find_model(name: str) -> ModelShape:
         if candidate.lower() == name.lower():
             return known[candidate]
     found = _by_words(name)
-    if found is None:
+    if found is None or _is_typo(name):
         raise PlanError(_unknown(name))
     return found
+
+
+def _is_typo(name: str) -> bool:
+    """Whether a word is nearly one that names have, but not quite."""
+    words = {word for key in _keys() for word in key.split("-")} | _SAYS_NOTHING
+    words |= {word for key in _DESCENDANTS for word in key.split("-")}
+    known = [word for word in words if word.isalpha() and len(word) >= _SPELLED]
+    return any(
+        word.isalpha()
+        and len(word) >= _SPELLED
+        and word not in words
+        and difflib.get_close_matches(word, known, n=1, cutoff=_NEARLY)
+        for word in _words(name)
+    )
 
 
 def _by_words(name: str) -> ModelShape | None:
@@ -224,14 +247,20 @@ def _by_words(name: str) -> ModelShape | None:
         if f"-{descendant}-" in padded and _DESCENDANTS[descendant] in keys:
             return keys[_DESCENDANTS[descendant]]
     # A key with a size says more than a family's name.
-    ranked = sorted(keys, key=lambda key: (bool(_SIZE.search(key)), len(key)), reverse=True)
-    for key in ranked:
-        if f"-{key}-" in padded:
-            return keys[key]
-    for key in ranked:
-        if _SIZE.search(key) and _is_within(key.split("-"), words):
-            return keys[key]
-    return None
+    sized = sorted((key for key in keys if _SIZE.search(key)), key=len, reverse=True)
+    families = sorted(keys.keys() - set(sized), key=len, reverse=True)
+    matches = [
+        *(key for key in sized if f"-{key}-" in padded),
+        *(key for key in sized if _is_within(key.split("-"), words)),
+        *(key for key in families if f"-{key}-" in padded),
+    ]
+    return next((keys[key] for key in matches if _has_size(keys[key], words)), None)
+
+
+def _has_size(shape: ModelShape, words: list[str]) -> bool:
+    """Whether a shape has about the parameters that a name tells, if it tells any."""
+    told = next((float(word[:-1]) for word in words if _BILLIONS.fullmatch(word)), None)
+    return told is None or abs(shape.parameters / 1e9 / told - 1) < _SIZE_TOLERANCE
 
 
 def _is_within(part: list[str], words: list[str]) -> bool:
@@ -257,12 +286,15 @@ def _words(name: str) -> list[str]:
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name.lower(), [n.lower() for n in catalog()], n=3, cutoff=0.6)
-    names = {n.lower(): n for n in catalog()}
+    names = {known.lower().rpartition("/")[2]: known for known in catalog()}
+    last = name.lower().rpartition("/")[2]
+    near = difflib.get_close_matches(last, list(names), n=3, cutoff=0.6)
     meant = f" Did you mean {' or '.join(names[n] for n in near)}?" if near else ""
     return (
-        f"{name}: this model is not in the catalog.{meant} Give its config.json with "
-        "--model-config FILE (from the repository), or a GGUF file with --model."
+        f"{name}: this model is not in the catalog.{meant} Ask the Hub with --hub, give "
+        "its config.json with --model-config FILE, a GGUF file with --model, or its numbers with "
+        '--shape "num_hidden_layers=32 hidden_size=4096 num_attention_heads=32 '
+        'num_key_value_heads=8 intermediate_size=14336 vocab_size=128256".'
     )
 
 
@@ -342,11 +374,35 @@ def read_config(path: Path, name: str) -> ModelShape:
         raise PlanError(f"{file}: no config.json of a language model.")
     shape = from_config(name, config, str(file.name))
     index = file.with_name("model.safetensors.index.json")
-    if index.is_file():
-        size = json.loads(index.read_text()).get("metadata", {}).get("total_size")
-        width = 4 if shape.dtype == "float32" else _FP16_BYTES
-        if size and "quantization_config" not in config:
-            from dataclasses import replace
+    try:
+        return with_index(shape, config, json.loads(index.read_text()) if index.is_file() else {})
+    except ValueError as error:
+        raise PlanError(f"{index} is not JSON: {error}.") from None
 
-            return replace(shape, parameters=float(size) / width)
-    return shape
+
+def with_index(
+    shape: ModelShape, config: Mapping[str, Any], index: Mapping[str, Any]
+) -> ModelShape:
+    """A shape with the number of parameters that a safetensors index tells.
+
+    An index of quantized weights tells their bytes, from which nothing follows.
+    """
+    size = (index.get("metadata") or {}).get("total_size")
+    if not size or "quantization_config" in config:
+        return shape
+    return replace(shape, parameters=float(size) / (4 if shape.dtype == "float32" else _FP16_BYTES))
+
+
+def shape_by_hand(text: str) -> ModelShape:
+    """A shape from the fields of a ``config.json``, written as ``name=number name=number``.
+
+    Raises:
+        PlanError: A field is no number, or one that is needed is missing.
+    """
+    config: dict[str, Any] = {"max_position_embeddings": _LONG_CONTEXT}
+    for part in text.replace(",", " ").split():
+        name, _, value = part.partition("=")
+        if not value.isdecimal() or not int(value):
+            raise PlanError(f"--shape {part}: must be a field of config.json and a number above 0.")
+        config[name] = int(value)
+    return from_config("model given by hand", config, "--shape")

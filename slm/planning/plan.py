@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from slm.instances import Hardware, Price, catalog, hardware_of, price_of
 from slm.limits import INVOKE_ENDPOINT_STREAM_TIMEOUT_S
@@ -21,12 +21,14 @@ from slm.planning.memory import (
 )
 from slm.planning.models import ModelShape, find_model
 from slm.planning.speed import Load, Speed, speed
-from slm.settings import Settings
+
+if TYPE_CHECKING:
+    from slm.settings import Settings
 
 DEFAULT_REGION: Final = "us-east-1"
 
 _DEFAULT_CONTEXT: Final = 4096
-_INPUT_SHARE: Final = 0.5
+_USUAL_TOKENS: Final = 512
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def make_plan(
     usage: Usage = Usage(),  # noqa: B008 (frozen)
     rest: dict[str, float] | None = None,
     web_acl: bool = False,
+    price: Price | None = None,
 ) -> Plan:
     """Answer.
 
@@ -109,6 +112,7 @@ def make_plan(
         usage: How many instances, how much of the time.
         rest: What else a month of the stack costs.
         web_acl: Whether requests pass a web ACL.
+        price: Of an instance; None for the catalog's.
     """
     memory = _memory(request)
     refused = tuple(
@@ -123,7 +127,7 @@ def make_plan(
     )
     problem = next(iter([*refused, *_memory_problems(request, memory)]), "")
     estimate = None if refused else _speed(request, memory)
-    price = price_of(request.instance_type, request.region) if request.instance_type else None
+    price = price or price_of(request.instance_type, request.region)
     priced = None
     if price and estimate:
         priced = cost(
@@ -149,7 +153,7 @@ def make_plan(
     )
 
 
-def plan_of_settings(settings: Settings, region: str = DEFAULT_REGION) -> Plan | None:
+def plan_of_settings(settings: "Settings", region: str = DEFAULT_REGION) -> Plan | None:
     """The plan of what the settings deploy; None where there is nothing to plan with.
 
     That is: a CPU instance, or a model that is not in the catalog.
@@ -189,15 +193,26 @@ def plan_of_settings(settings: Settings, region: str = DEFAULT_REGION) -> Plan |
     )
 
 
-def default_context(shape: ModelShape, engine: str) -> int:
-    """The longest context where nobody names one: vLLM takes the model's, TGI less."""
-    return shape.max_context if engine == "vllm" else min(shape.max_context, _DEFAULT_CONTEXT)
+def default_context(shape: ModelShape) -> int:
+    """The longest context where nobody names one: that of the settings' default."""
+    return min(shape.max_context, _DEFAULT_CONTEXT)
 
 
-def default_load(context: int, concurrency: int) -> Load:
-    """A load that fills half of the context by the prompt, but no more than usual."""
-    tokens = max(1, min(int(context * _INPUT_SHARE), 512))
-    return Load(concurrency, tokens, max(1, min(context - tokens, 512)))
+def default_load(
+    context: int, concurrency: int, input_tokens: int | None, output_tokens: int | None
+) -> Load:
+    """A load where nobody describes all of it: an answer as long as its prompt, both short.
+
+    Args:
+        context: Longest prompt and answer together, tokens.
+        concurrency: Requests at the same time.
+        input_tokens: Length of a prompt; None if it is open.
+        output_tokens: Length of an answer; None if it is open.
+    """
+    usual = max(1, min(context // 2, _USUAL_TOKENS))
+    prompt = input_tokens or min(output_tokens or usual, usual)
+    answer = output_tokens or min(usual, max(1, context - prompt))
+    return Load(concurrency, prompt, answer)
 
 
 def _memory(request: Request) -> MemoryUse:
@@ -206,6 +221,7 @@ def _memory(request: Request) -> MemoryUse:
         request.version,
         gpus=request.gpus.count,
         capability=request.gpus.capability or 0.0,
+        memory_gib=request.gpus.memory_gib,
         vocab=request.shape.vocab,
         context=request.context,
         max_input=min(request.context, max(request.load.input_tokens, request.context // 2)),

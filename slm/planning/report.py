@@ -1,14 +1,22 @@
 """A plan as one JSON object: the contract of ``slm plan --json``."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slm.planning.plan import Plan
 from slm.planning.speed import Range
 
+if TYPE_CHECKING:
+    from slm.planning.account import Quota
 
-def report(plan: Plan) -> dict[str, Any]:
-    """All of a plan. Figures of speed are null where the engine refuses."""
+
+def report(plan: Plan, quota: "Quota | None" = None) -> dict[str, Any]:
+    """All of a plan. Figures of speed are null where the engine refuses.
+
+    Args:
+        plan: The plan.
+        quota: Of the account, if it was asked for.
+    """
     request, speed, cost, price = plan.request, plan.speed, plan.cost, plan.price
     return {
         "fits": plan.fits,
@@ -52,6 +60,12 @@ def report(plan: Plan) -> dict[str, Any]:
         },
         "price_date": price and price.date,
         "price_region": price and price.region,
+        "quota": quota
+        and {
+            "name": quota.name,
+            "instances": quota.value,
+            "request": quota.request_command(max(1, int(quota.value) + 1)),
+        },
         "advice": list(plan.advice),
     }
 

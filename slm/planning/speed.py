@@ -5,6 +5,7 @@ arithmetic. ``docs/planning.md`` derives the formulas; the factors are fitted on
 measurements as a whole, none to one case.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,22 +15,40 @@ from slm.planning.hardware import Gpus
 from slm.planning.memory import kv_bytes_per_token
 from slm.planning.models import ModelShape
 
-_BANDWIDTH: Final = 0.75
-"""Share of the datasheet's bandwidth that matrix-vector kernels reach."""
 
-_ARITHMETIC: Final = 0.45
-"""Share of the datasheet's arithmetic rate that a prefill reaches."""
+@dataclass(frozen=True)
+class Factors:
+    """What no datasheet says: how near an engine comes to the hardware.
 
-_STEP_S: Final = 1.5e-3
-_LAYER_S: Final = 25e-6
-_SEQUENCE_S: Final = 50e-6
-"""A step's own time, a block's, and a request's: scheduling, launches, sampling."""
+    Fitted on public measurements, a generation of engines as a whole; ``docs/planning.md`` has
+    the figures and what each measurement does to the others (``benchmarks/plan_fit.py``).
 
-_OLD_LAYER_S: Final = 450e-6
-_OLD_SEQUENCE_S: Final = 0.9e-3
-_OLD_UNPACKING: Final = 0.6
-"""Before CUDA graphs and continuous batching without Python in the loop; and what each further
-request added to a step over 4-bit weights, as part of the time that reading them takes."""
+    Attributes:
+        bandwidth: Share of the datasheet's bandwidth that matrix-vector kernels reach.
+        arithmetic: Share of the datasheet's arithmetic rate that a prefill reaches.
+        step_s: A step's own time: scheduling, sampling, seconds.
+        layer_s: A block's: launching its kernels.
+        sequence_s: A request's in each step.
+        unpacking: What each further request adds to a step over weights of less than 8 bits, as
+            part of the time that reading them takes.
+        overlap: Whether launches wait for nothing, and prompts are computed in the same pass as
+            the others' next tokens.
+    """
+
+    bandwidth: float
+    arithmetic: float
+    step_s: float
+    layer_s: float
+    sequence_s: float
+    unpacking: float
+    overlap: bool
+
+
+CURRENT: Final = Factors(0.75, 0.45, 1.0e-3, 20e-6, 70e-6, 0.0, overlap=True)
+"""TGI from 1.4 on, vLLM from 0.3 on: CUDA graphs, prompts in pieces."""
+
+OLD: Final = Factors(0.75, 0.45, 1.5e-3, 550e-6, 0.75e-3, 0.3, overlap=False)
+"""Before: each kernel launched from Python, slower than the GPU ran it."""
 
 _REQUEST_S: Final = 15e-3
 """From the client through the gateway's side of SageMaker and back, once a request."""
@@ -37,7 +56,7 @@ _REQUEST_S: Final = 15e-3
 _BUSY: Final = 0.9
 """Most of the time that prompts are taken to need, for the wait of one for others."""
 
-_SPREAD: Final = 1.6
+_SPREAD: Final = 1.72
 """Low and high are expected divided and multiplied by it."""
 
 
@@ -103,6 +122,7 @@ def speed(
     version: Version,
     kv_tokens: int,
     kv_dtype: str = "auto",
+    factors: Factors | None = None,
 ) -> Speed:
     """Estimate.
 
@@ -115,15 +135,18 @@ def speed(
         version: Its version.
         kv_tokens: Tokens that fit: more requests than fit wait for each other.
         kv_dtype: Type of keys and values.
+        factors: How near the engine comes to the hardware; None for what was fitted.
     """
-    timing = _Timing(shape, fmt, gpus, _is_old(engine, version), kv_dtype)
-    context = load.input_tokens + load.output_tokens
-    at_once = max(1, min(load.concurrency, kv_tokens // max(context, 1) or 1))
-    middle = load.input_tokens + load.output_tokens // 2
-    alone = timing.step_s(1, middle)
+    generation = OLD if is_old(engine, version) else CURRENT
+    timing = _Timing(shape, fmt, gpus, factors or generation, kv_dtype)
+    # A request holds its prompt and, on average, half of its answer.
+    held = load.input_tokens + load.output_tokens // 2
+    at_once = max(1, min(load.concurrency, kv_tokens // max(held, 1) or 1))
+    alone = timing.step_s(1, held)
     prefill = timing.prefill_s(load.input_tokens)
     # Each of the others' prompts is computed between two tokens of ours.
-    together = timing.step_s(at_once, middle) + at_once * prefill / max(load.output_tokens, 1)
+    prompts = at_once * prefill / max(load.output_tokens, 1)
+    together = timing.step_with_prompts_s(timing.step_s(at_once, held), prompts)
     queue = max(load.concurrency / at_once - 1, 0) * load.output_tokens * together
     first = prefill + _REQUEST_S + queue
     if at_once > 1:
@@ -138,7 +161,8 @@ def speed(
     )
 
 
-def _is_old(engine: str, version: Version) -> bool:
+def is_old(engine: str, version: Version) -> bool:
+    """Whether it is of the generation before CUDA graphs."""
     return (engine == "tgi" and version.before(1, 4)) or (engine == "vllm" and version.before(0, 3))
 
 
@@ -149,7 +173,7 @@ class _Timing:
     shape: ModelShape
     fmt: WeightFormat
     gpus: Gpus
-    old: bool
+    factors: Factors
     kv_dtype: str
 
     def step_s(self, requests: int, context: int) -> float:
@@ -158,30 +182,39 @@ class _Timing:
         memory += (
             requests * context * kv_bytes_per_token(self.shape, self.gpus.count, self.kv_dtype)
         )
-        read = memory / (self.gpus.bandwidth_gb_s * 1e9 * _BANDWIDTH)
+        read = memory / (self.gpus.bandwidth_gb_s * 1e9 * self.factors.bandwidth)
         compute = requests * self._compute_s()
-        layer = _OLD_LAYER_S if self.old else _LAYER_S
-        sequence = _OLD_SEQUENCE_S if self.old else _SEQUENCE_S
-        launch = _STEP_S + self.shape.layers * layer
+        launch = self.factors.step_s + self.shape.layers * self.factors.layer_s
+        if self.fmt.bytes_per_weight < 1:
+            read += (requests - 1) * read * self.factors.unpacking
+        work = max(read, compute) + self._talk_s(requests)
         # Old engines launched kernels slower than the GPU ran them: the longer of the two counts.
-        busy = max(read, launch) if self.old else read + launch
-        if self.old and self.fmt.bytes_per_weight < 1:
-            busy += (requests - 1) * read * _OLD_UNPACKING
-        return max(busy, compute) + requests * sequence + self._talk_s(requests)
+        busy = work + launch if self.factors.overlap else max(work, launch)
+        return busy + requests * self.factors.sequence_s
+
+    def step_with_prompts_s(self, step_s: float, prompts_s: float) -> float:
+        """A step in whose time others' prompts are computed as well.
+
+        Old engines stop decoding for a prompt. Newer ones compute a piece of it in the same pass
+        as the others' next tokens: arithmetic overlaps with reading memory, but not wholly.
+        """
+        if self.factors.overlap:
+            return math.hypot(step_s, prompts_s)
+        return step_s + prompts_s
 
     def prefill_s(self, tokens: int) -> float:
         """A prompt."""
         read = (
             self._weight_bytes(tokens)
             / self.gpus.count
-            / (self.gpus.bandwidth_gb_s * 1e9 * _BANDWIDTH)
+            / (self.gpus.bandwidth_gb_s * 1e9 * self.factors.bandwidth)
         )
         return max(tokens * self._compute_s(), read) + self._talk_s(tokens)
 
     def _compute_s(self) -> float:
         """The arithmetic of one token."""
         flops = 2 * self.shape.active_parameters
-        rate = self.gpus.tflops * 1e12 * self.gpus.count * _ARITHMETIC
+        rate = self.gpus.tflops * 1e12 * self.gpus.count * self.factors.arithmetic
         return flops / rate / self._arithmetic_gain()
 
     def _arithmetic_gain(self) -> float:
@@ -193,8 +226,7 @@ class _Timing:
         if self.gpus.count == 1:
             return 0.0
         size = tokens * self.shape.hidden_size * 2
-        one = self.gpus.link_latency_s + size / self.gpus.link_bytes_per_s
-        return 2 * self.shape.layers * one
+        return 2 * self.shape.layers * self.gpus.link.all_reduce_s(size)
 
     def _weight_bytes(self, tokens: int) -> float:
         """What a step reads of the weights; many requests may cost more traffic for each."""

@@ -1,8 +1,9 @@
 """Reading the settings, and saying what is wrong with them."""
 
+import json
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -45,12 +46,27 @@ def load_settings(**overrides: Any) -> Settings:
         files = config_files()
     except (ValueError, OSError) as error:  # TOMLDecodeError is a ValueError
         raise SettingsError(str(error)) from None
+    _refuse_broken_tables()
     try:
         return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(e, files) for e in error.errors())) from None
     except (ValueError, OSError) as error:
         raise SettingsError(f"{' or '.join(map(str, files))}: {error}") from None
+
+
+def _refuse_broken_tables() -> None:
+    """A table in the environment is JSON; the library's message would not name the variable."""
+    for name, field in Settings.model_fields.items():
+        variable = f"{ENV_PREFIX}{name}".upper()
+        if get_origin(field.annotation) is dict and variable in os.environ:
+            try:
+                json.loads(os.environ[variable])
+            except ValueError:
+                raise SettingsError(
+                    f"{variable} = {os.environ[variable]!r}: must be a table in JSON, for example "
+                    '{"NAME": "value"}.'
+                ) from None
 
 
 def _names() -> str:

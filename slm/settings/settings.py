@@ -10,7 +10,6 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from slm.containers import TOKEN_VARIABLE
 from slm.engines import ENGINES, Engine, ModelSpec
 from slm.gateway.config import GatewayConfig
 from slm.settings.api import ApiSettings
@@ -57,22 +56,23 @@ class Settings(OperationsSettings, ApiSettings, EndpointSettings, ModelSettings,
             return f'gguf_file = "{self.gguf_file}": only engine llama.cpp reads GGUF files'
         if self.engine == "llama.cpp" and self.model_data_url and not self.gguf_file:
             return "gguf_file: name the file below model_data_url that llama.cpp is to load"
-        if self.engine == "llama.cpp" and self.hf_model_revision:
-            return (
-                f'hf_model_revision = "{self.hf_model_revision}": llama.cpp takes the main branch '
-                "only; put that revision into S3 and set model_data_url"
-            )
+        if self.engine == "llama.cpp" and self.hf_model_revision and not self.gguf_file:
+            return "gguf_file: name the file of hf_model_revision that llama.cpp is to load"
         if self.model_data_url and self.hf_model_revision:
             return "hf_model_revision and model_data_url: S3 holds one revision, name one of them"
         if self.hf_token_secret and self.hf_token_parameter:
             return "hf_token_secret and hf_token_parameter: name one of them"
+        if self.model_data_url and (self.hf_token_secret or self.hf_token_parameter):
+            return "hf_token_secret, hf_token_parameter: a model in S3 needs no token, name none"
         return None
 
     def _container_rule(self) -> str | None:
-        own = self.engine_facts.container.environment_for(self.model_spec(), 1)
-        taken = sorted(set(self.container_environment) & {*own, TOKEN_VARIABLE})
+        taken = sorted(set(self.container_environment) & self.engine_facts.container.variables())
         if taken:
-            return f"container_environment.{taken[0]}: the other settings decide on it"
+            return (
+                f"container_environment.{taken[0]}: the template sets it, see docs/engines.md; "
+                "only others can be added"
+            )
         return None
 
     def _scaling_rule(self) -> str | None:

@@ -10,10 +10,10 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from slm_sagemaker.constructs.metrics import DAY, HOUR, StackMetrics
+from slm_sagemaker.constructs.metrics import DAY, FIVE_MINUTES, HOUR, StackMetrics
 
 _ERRORS: Final = 5
-"""Answers with 5xx in five minutes."""
+"""Answers with 5xx, or broken streams, in five minutes."""
 
 _FIRST_TOKEN_S: Final = 15
 _MICROSECONDS: Final = 1_000_000
@@ -82,9 +82,23 @@ class Alarms(Construct):
     def _add_errors(self, metrics: StackMetrics) -> None:
         self._add(
             "ServerErrors",
-            metrics.api("5XXError"),
+            # Without an endpoint the gateway answers 503, on purpose.
+            cloudwatch.MathExpression(
+                expression="IF(FILL(running, 0) > 0, errors, 0)",
+                using_metrics={
+                    "errors": metrics.api("5XXError"),
+                    "running": metrics.instance("CPUUtilization", "SampleCount"),
+                },
+                period=FIVE_MINUTES,
+            ),
             _ERRORS,
             f"{_ERRORS} or more answers with 5xx in five minutes.",
+        )
+        self._add(
+            "StreamErrors",
+            metrics.invocations("MidStreamErrors"),
+            _ERRORS,
+            f"{_ERRORS} or more answers broke off in five minutes, after a status of 200.",
         )
         self._add(
             "FunctionErrors",

@@ -24,7 +24,9 @@ def add_dashboard(
         scope, "Dashboard", dashboard_name=cdk.Stack.of(scope).stack_name
     )
     dashboard.add_widgets(
-        _graph("Requests", [metrics.api("Count"), metrics.invocations("Invocations")]),
+        _graph(
+            "Requests", [metrics.api("Count", "SampleCount"), metrics.invocations("Invocations")]
+        ),
         _graph(
             "Errors",
             [

@@ -60,7 +60,7 @@ class ModelContainer:
             return stack.format_arn(
                 service="ecr",
                 account=account,
-                region=host.partition(".")[0] or stack.region,
+                region=host.partition(".")[0],
                 resource="repository",
                 resource_name=repository.partition("@")[0].partition(":")[0],
             )

@@ -7,10 +7,18 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from slm.schedule import RunningHours
-from slm.stack_parameters import ENDPOINT_RUNNING, OTHER_PARAMETERS, RUNNING, STOPPED
+from slm.stack_parameters import (
+    ENDPOINT_RUNNING,
+    NEVER_SCHEDULED,
+    OTHER_PARAMETERS,
+    RUNNING,
+    SCHEDULED_AT,
+    STOPPED,
+)
 from slm_sagemaker.checks import acknowledge
 
 _RETRY_S: Final = 3 * 3600
@@ -18,7 +26,9 @@ _RETRIES: Final = 60
 """An update waits for the operation that is in progress: CloudFormation refuses a second one,
 and the scheduler asks again, less and less often, for three hours."""
 
-_DEAD_LETTER_DAYS: Final = 14
+_DEAD_LETTER_DAYS: Final = 2
+"""The alarm sounds for as long as a dead letter lies there: from Friday's stop to Monday's start
+it must fall silent, to sound anew."""
 
 
 class RunningSwitch(Construct):
@@ -56,7 +66,7 @@ class RunningSchedule(Construct):
         construct_id: Id in the owner.
         hours: When it runs.
         time_zone: IANA name of the zone that the hours are in.
-        group_name: The stack's group of schedules.
+        group: The stack's group of schedules.
 
     Attributes:
         dead_letters: What could not be done, after all attempts.
@@ -69,7 +79,7 @@ class RunningSchedule(Construct):
         *,
         hours: RunningHours,
         time_zone: str,
-        group_name: str,
+        group: scheduler.CfnScheduleGroup,
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = sqs.Queue(
@@ -80,24 +90,55 @@ class RunningSchedule(Construct):
             retention_period=cdk.Duration.days(_DEAD_LETTER_DAYS),
         )
         acknowledge(self.dead_letters, "SQS3", "It is the queue of dead letters itself.")
+        self._build_mark()
+        self._group = group
         self._role = self._build_role()
-        self._group_name = group_name
         self._time_zone = time_zone
         self._build_schedule("Start", hours.start_cron, RUNNING)
         self._build_schedule("Stop", hours.stop_cron, STOPPED)
 
+    def _build_mark(self) -> None:
+        """What changes with each start and stop by the clock; see SCHEDULED_AT."""
+        parameter = cdk.CfnParameter(
+            cdk.Stack.of(self),
+            SCHEDULED_AT,
+            type="String",
+            default=NEVER_SCHEDULED,
+            description="When the clock last started or stopped the endpoint; its schedules set it",
+        )
+        ssm.CfnParameter(
+            self,
+            "ScheduledAt",
+            type="String",
+            value=parameter.value_as_string,
+            description="When the clock last started or stopped the endpoint",
+        )
+
     def _build_role(self) -> iam.Role:
         """May update this stack and nothing else. The update itself runs as the role that
         deployed the stack: CloudFormation keeps it for the stack, and asks for no PassRole
-        ("AWS CloudFormation service role", 2026-11-24).
+        ("AWS CloudFormation service role", 2026-11-24). What the template's one parameter of an
+        SSM type holds is read as the caller, as a comment in CDK's bootstrap template says. Since
+        who may update a stack may change all of it, only schedules of the stack's group act as
+        this role (EventBridge Scheduler guide, "Prevent confused deputy", 2026-11-24).
         """
         stack = cdk.Stack.of(self)
+        version = stack.format_arn(
+            service="ssm",
+            resource="parameter",
+            resource_name=f"cdk-bootstrap/{stack.synthesizer.bootstrap_qualifier}/version",
+        )
         return iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal(
                 "scheduler.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+                conditions={
+                    "StringEquals": {
+                        "aws:SourceAccount": stack.account,
+                        "aws:SourceArn": self._group.attr_arn,
+                    }
+                },
             ),
             description="Starts and stops the endpoint by the clock",
             inline_policies={
@@ -107,6 +148,11 @@ class RunningSchedule(Construct):
                             sid="UpdateThisStack",
                             actions=["cloudformation:UpdateStack"],
                             resources=[stack.stack_id],
+                        ),
+                        iam.PolicyStatement(
+                            sid="ReadBootstrapVersion",
+                            actions=["ssm:GetParameters"],
+                            resources=[version],
                         ),
                         iam.PolicyStatement(
                             sid="KeepDeadLetters",
@@ -124,6 +170,10 @@ class RunningSchedule(Construct):
             "UsePreviousTemplate": True,
             "Parameters": [
                 {"ParameterKey": ENDPOINT_RUNNING, "ParameterValue": value},
+                {
+                    "ParameterKey": SCHEDULED_AT,
+                    "ParameterValue": scheduler.ContextAttribute.scheduled_time,
+                },
                 *({"ParameterKey": key, "UsePreviousValue": True} for key in OTHER_PARAMETERS),
             ],
             "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
@@ -131,7 +181,7 @@ class RunningSchedule(Construct):
         scheduler.CfnSchedule(
             self,
             name,
-            group_name=self._group_name,
+            group_name=self._group.ref,
             description=f"{name} the endpoint",
             schedule_expression=cron,
             schedule_expression_timezone=self._time_zone,

@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from slm.instances import catalog
+from slm.instances import has_local_disk
 from slm.settings import Settings
 from slm_sagemaker.constructs.autoscaling import VARIANT, Scaling, add_autoscaling
 from slm_sagemaker.constructs.log_groups import log_group
@@ -23,7 +23,8 @@ class Fleet:
     Attributes:
         instance_type: SageMaker instance, for example ``ml.g4dn.2xlarge``.
         initial_instance_count: Number of instances.
-        startup_timeout_s: How long a container may take to its first healthy ping, seconds.
+        startup_timeout_s: How long a container may take to its first healthy ping, and before
+            that SageMaker to load a model from S3, seconds.
         scaling: How the number follows the load; None if it does not.
     """
 
@@ -59,7 +60,7 @@ class SageMakerConstruct(Construct):
         running: When the endpoint exists.
         log_retention_days: Days that the container's logs are kept.
         network: Where the container gets its network; None for SageMaker's own.
-        kms_key_arn: Key for log and disk; empty for AWS's own.
+        kms_key_arn: Key for log, disk and model in S3; empty for AWS's own.
 
     Attributes:
         endpoint_name: As given.
@@ -100,6 +101,7 @@ class SageMakerConstruct(Construct):
             repository_arn=container.repository_arn(self, fleet.instance_type),
             log_group_arn=self.log_group.log_group_arn,
             model_data_url=container.model_data_url,
+            kms_key_arn=kms_key_arn,
             in_vpc=network is not None,
         )
         model = self._build_model(container, fleet, network)
@@ -154,10 +156,9 @@ class SageMakerConstruct(Construct):
         fleet: Fleet,
         kms_key_arn: str,
     ) -> sagemaker.CfnEndpointConfig:
-        instance = catalog().get(fleet.instance_type)
         # SageMaker refuses a key for instances with disks of their own, whose hardware encrypts
         # them (API_CreateEndpointConfig, KmsKeyId, 2026-11-24).
-        takes_key = instance is None or not instance.local_nvme_gb
+        takes_key = not has_local_disk(fleet.instance_type)
         return sagemaker.CfnEndpointConfig(
             self,
             "EndpointConfig",
@@ -170,7 +171,10 @@ class SageMakerConstruct(Construct):
                     initial_instance_count=fleet.initial_instance_count,
                     initial_variant_weight=1,
                     container_startup_health_check_timeout_in_seconds=fleet.startup_timeout_s,
-                    # Another image may need another driver; its owner knows.
+                    model_data_download_timeout_in_seconds=(
+                        fleet.startup_timeout_s if container.model_data_url else None
+                    ),
+                    # For another image too: it is the same engine's, pinned or mirrored.
                     inference_ami_version=container.engine.inference_ami(fleet.instance_type),
                 )
             ],

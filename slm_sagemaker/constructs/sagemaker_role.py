@@ -29,6 +29,7 @@ def execution_role(
     repository_arn: str,
     log_group_arn: str,
     model_data_url: str,
+    kms_key_arn: str,
     in_vpc: bool,
 ) -> iam.Role:
     """What SageMaker's guide asks for: image, logs, metrics, and where they are used the model's
@@ -41,6 +42,7 @@ def execution_role(
         repository_arn: Repository of the container image.
         log_group_arn: The container's log group.
         model_data_url: Archive or prefix in S3; empty for a model from the Hub.
+        kms_key_arn: Key that the model in S3 may be encrypted with; empty for AWS's own.
         in_vpc: Whether the container gets interfaces in a VPC.
     """
     statements = [
@@ -74,7 +76,7 @@ def execution_role(
         ),
     ]
     if model_data_url:
-        statements += _read_model(scope, model_data_url)
+        statements += _read_model(scope, model_data_url, kms_key_arn)
     if in_vpc:
         statements.append(
             iam.PolicyStatement(sid="JoinNetwork", actions=list(_NETWORK_ACTIONS), resources=["*"])
@@ -96,7 +98,7 @@ def execution_role(
     return role
 
 
-def _read_model(scope: Construct, url: str) -> list[iam.PolicyStatement]:
+def _read_model(scope: Construct, url: str, kms_key_arn: str) -> list[iam.PolicyStatement]:
     """Read one archive, or what is below one prefix, and nothing else of the bucket."""
     bucket, _, key = url.removeprefix("s3://").partition("/")
     pattern = f"{key}*" if key.endswith("/") else key
@@ -111,7 +113,7 @@ def _read_model(scope: Construct, url: str) -> list[iam.PolicyStatement]:
                 f"IAM5[Resource::arn:{partition}:s3:::{bucket}/{pattern}]",
                 "The model is what lies below this prefix, whatever the files are called.",
             )
-    return [
+    statements = [
         iam.PolicyStatement(
             sid="ReadModel", actions=["s3:GetObject"], resources=[f"{arn}/{pattern}"]
         ),
@@ -122,3 +124,14 @@ def _read_model(scope: Construct, url: str) -> list[iam.PolicyStatement]:
             conditions={"StringLike": {"s3:prefix": [pattern]}},
         ),
     ]
+    if kms_key_arn:
+        through_s3 = f"s3.{stack.region}.{stack.url_suffix}"
+        statements.append(
+            iam.PolicyStatement(
+                sid="DecryptModel",
+                actions=["kms:Decrypt"],
+                resources=[kms_key_arn],
+                conditions={"StringEquals": {"kms:ViaService": through_s3}},
+            )
+        )
+    return statements

@@ -7,7 +7,16 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
+from slm.errors import RateLimited, facts_of
+from slm.gateway_responses import body_text
+
 _WINDOW_S: Final = 300
+
+_REFUSAL: Final = RateLimited(
+    "Too many requests from this address within five minutes. Wait a minute and retry."
+)
+_RETRY_AFTER_S: Final = 60
+_BODY: Final = "rate-limited"
 
 
 class WebAclConstruct(Construct):
@@ -35,6 +44,12 @@ class WebAclConstruct(Construct):
             scope="REGIONAL",
             default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
             visibility_config=visibility,
+            # The answer of a web ACL goes before API Gateway's gateway responses.
+            custom_response_bodies={
+                _BODY: wafv2.CfnWebACL.CustomResponseBodyProperty(
+                    content=body_text(_REFUSAL), content_type="APPLICATION_JSON"
+                )
+            },
             rules=[
                 wafv2.CfnWebACL.RuleProperty(
                     name="rate-per-address",
@@ -42,7 +57,13 @@ class WebAclConstruct(Construct):
                     action=wafv2.CfnWebACL.RuleActionProperty(
                         block=wafv2.CfnWebACL.BlockActionProperty(
                             custom_response=wafv2.CfnWebACL.CustomResponseProperty(
-                                response_code=429
+                                response_code=facts_of(_REFUSAL).status,
+                                custom_response_body_key=_BODY,
+                                response_headers=[
+                                    wafv2.CfnWebACL.CustomHTTPHeaderProperty(
+                                        name="retry-after", value=str(_RETRY_AFTER_S)
+                                    )
+                                ],
                             )
                         )
                     ),

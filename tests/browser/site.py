@@ -8,11 +8,15 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from slm.gateway.app import create_app
+from slm.keys.local import LocalKeys
+from slm.keys.store import new_key_value
 from slm.local.api_gateway import ApiGateway
-from slm.local.api_keys import ApiKeys, UsagePlan, new_key_value
-from slm.settings import Settings
+from slm.local.api_keys import ApiKeys
+from slm.local.quotas import Quotas
+from slm.settings import DEFAULT_PLAN, Settings
 from tests.browser.scripted_model import ScriptedModel
 from tests.browser.serving import Server, UnderStage, serving
+from tests.unit.databases import temporary_database
 from tests.unit.fakes import CONFIG
 
 
@@ -46,11 +50,14 @@ def site_with(
         config: Fields of the gateway's configuration.
     """
     settings = settings or Settings()
-    keys = ApiKeys(UsagePlan.from_settings(settings))
+    plans, database = settings.usage_plans(), temporary_database()
     key = new_key_value()
-    keys.add(key, name="test")
+    LocalKeys(database, plans).adopt(key, name="test", plan=DEFAULT_PLAN)
     app: ASGIApp = ApiGateway(
-        create_app(replace(CONFIG, **config), model), settings=settings, keys=keys
+        create_app(replace(CONFIG, **config), model),
+        settings=settings,
+        keys=ApiKeys(database, plans),
+        quotas=Quotas(database),
     )
     with serving(UnderStage(app, stage) if stage else app) as server:
         yield Site(f"{server.url}/{stage}", key, model, server)

@@ -100,7 +100,6 @@ def local_sagemaker(
     finally:
         web.should_exit = web.force_exit = True
         stopped.result(PATIENCE_S)
-        loop_thread.run(container.aclose())
 
 
 async def _until_listening(web: uvicorn.Server) -> None:

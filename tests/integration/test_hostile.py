@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from slm.keys.store import new_key_value
 from slm.limits import REQUEST_BODY_TIMEOUT_S, REQUEST_HEAD_TIMEOUT_S
-from slm.local.api_keys import new_key_value
 from slm.routes import ROUTES
 
 PATIENCE_S: Final = 60

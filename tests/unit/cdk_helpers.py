@@ -25,7 +25,6 @@ EVERYTHING = {
     "autoscaling_max_instance_count": 3,
     "running_hours": "Mon-Fri 08:00-18:00",
     "time_zone": "Europe/London",
-    "hf_token_secret": "hub/token",
     "max_concurrent_requests": 20,
     "plans": {"batch": {"quota": 5, "quota_period": "month"}},
     "alarm_email": "operator@example.com",

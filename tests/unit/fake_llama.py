@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-
 from slm.engines import ModelSpec
+from slm.gateway.http_client import HttpAnswer, Origin
 
 HELLO = (
     b'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":null},'
@@ -46,9 +46,18 @@ def refusal(status: int, message: str, kind: str, **more: Any) -> "FakeLlama":
     return FakeLlama([json.dumps({"error": error}).encode()], status=status)
 
 
+@dataclass(frozen=True)
+class Request:
+    """What was asked of the server."""
+
+    url: str
+    headers: Mapping[str, str]
+    content: bytes
+
+
 @dataclass
-class FakeLlama(httpx.AsyncBaseTransport):
-    """Gives ``parts`` for every request; every word is a token.
+class FakeLlama:
+    """Gives ``parts`` for every request; every word is a token. An ``Http`` and its address.
 
     Attributes:
         parts: Bytes to give, an exception to raise, or FOREVER.
@@ -64,7 +73,7 @@ class FakeLlama(httpx.AsyncBaseTransport):
     parts: Iterable[Part] = HELLO
     status: int | Exception = 200
     delay_s: float = 0
-    requests: list[httpx.Request] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     counted: list[str] = field(default_factory=list)
     open: int = 0
     reached: asyncio.Event = field(default_factory=asyncio.Event)
@@ -76,41 +85,46 @@ class FakeLlama(httpx.AsyncBaseTransport):
         """The requests' bodies."""
         return [json.loads(request.content) for request in self.requests]
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.path in {"/apply-template", "/tokenize"}:
-            return self._count(request.url.path, json.loads(request.content))
-        self.requests.append(request)
+    @asynccontextmanager
+    async def request(
+        self, origin: Origin, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> AsyncIterator[HttpAnswer]:
+        if target in {"/apply-template", "/tokenize"}:
+            yield _Answer(200, [self._count(target, json.loads(body))])
+            return
+        self.requests.append(Request(f"{origin.scheme}://{origin.host}{target}", headers, body))
         self.open += 1
         self.reached.set()
         try:
             await asyncio.sleep(self.delay_s)
             if isinstance(self.status, Exception):
                 raise self.status
-        except BaseException:
+            yield _Answer(self.status, self.parts)
+        finally:
             self.open -= 1
-            raise
-        return httpx.Response(self.status, stream=_Stream(self))
 
-    def _count(self, path: str, body: dict[str, Any]) -> httpx.Response:
+    def close(self) -> None:
+        """There are no connections."""
+
+    def _count(self, path: str, body: dict[str, Any]) -> bytes:
         if path == "/apply-template":
-            return httpx.Response(200, json={"prompt": body["messages"][0]["content"]})
+            return json.dumps({"prompt": body["messages"][0]["content"]}).encode()
         self.counted.append(body["content"])
-        return httpx.Response(200, json={"tokens": body["content"].split()})
+        return json.dumps({"tokens": body["content"].split()}).encode()
 
 
-class _Stream(httpx.AsyncByteStream):
-    def __init__(self, llama: FakeLlama) -> None:
-        self._llama = llama
+class _Answer:
+    def __init__(self, status: int, parts: Iterable[Part]) -> None:
+        self.status = status
+        self.headers: dict[str, str] = {}
+        self._parts: Iterator[Part] = iter(parts)
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for part in self._llama.parts:
-            match part:
-                case Exception():
-                    raise part
-                case str():
-                    await asyncio.Event().wait()
-                case _:
-                    yield part
-
-    async def aclose(self) -> None:
-        self._llama.open -= 1
+    async def read(self) -> bytes:
+        match next(self._parts, b""):
+            case Exception() as error:
+                raise error
+            case str():
+                await asyncio.Event().wait()
+                raise AssertionError
+            case bytes() as part:
+                return part

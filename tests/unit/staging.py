@@ -8,9 +8,14 @@ import httpx
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from slm.gateway_responses import GATEWAY_RESPONSES, body_text
+from slm.keys.local import LocalKeys
+from slm.keys.store import new_key_value
 from slm.local.api_gateway import ApiGateway
-from slm.local.api_keys import ApiKeys, UsagePlan, new_key_value
-from slm.settings import Settings
+from slm.local.api_keys import ApiKeys
+from slm.local.database import Database
+from slm.local.quotas import Quotas
+from slm.settings import DEFAULT_PLAN, Settings
+from tests.unit.databases import temporary_database
 from tests.unit.fake_clock import FakeClock
 from tests.unit.serving import PATIENCE_S
 
@@ -65,14 +70,20 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.clock = FakeClock()
-        self.keys = ApiKeys(UsagePlan.from_settings(self.settings))
+        plans = self.settings.usage_plans()
+        self.database = temporary_database()
+        # As another process does it: a change of one's own connection is not looked for.
+        self.writer = Database(self.database.file)
+        self.store = LocalKeys(self.writer, plans, lambda: self.clock.now().timestamp())
+        self.keys = ApiKeys(self.database, plans, lambda: self.clock.now().timestamp())
         self.key = new_key_value()
-        self.record = self.keys.add(self.key, name="test")
+        self.record = self.store.adopt(self.key, name="test", plan=DEFAULT_PLAN)
         self.recording = RecordingApp()
         self.gateway = ApiGateway(
             self.app or self.recording,
             settings=self.settings,
             keys=self.keys,
+            quotas=Quotas(self.database),
             clock=self.clock,
             body_timeout_s=self.body_timeout_s,
         )

@@ -6,7 +6,7 @@ The parity test compares it with what the local gateway enforces.
 from dataclasses import dataclass
 from typing import Any
 
-from tests.unit.cdk_helpers import Resource, Template, only, resources
+from tests.unit.cdk_helpers import Resource, Template, function, only, resources
 
 EVERY_METHOD = ("*", "*")
 """Key of the stage's own limits, which hold where a method has none."""
@@ -97,6 +97,11 @@ def limits(template: Template) -> Limits:
         keyless_rate=keyless_rate,
         keyless_burst=keyless_burst,
     )
+
+
+def max_concurrent_requests(template: Template) -> int:
+    """Concurrency that is reserved for the gateway function; 0 for none."""
+    return int(function(template, "run.sh").get("ReservedConcurrentExecutions", 0))
 
 
 def gateway_responses(template: Template) -> dict[str, ResponseFacts]:

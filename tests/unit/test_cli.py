@@ -10,7 +10,18 @@ from slm import __version__
 from slm.cli import main
 from slm.cli.exit_codes import NOTHING_RUNS
 
-COMMANDS = (("local",), ("local", "stop"), ("invoke",), ("status",))
+COMMANDS = (
+    ("local",),
+    ("local", "stop"),
+    ("invoke",),
+    ("status",),
+    ("deploy",),
+    ("stop",),
+    ("start",),
+    ("smoke",),
+    ("upload-model",),
+    ("destroy",),
+)
 SLOW_LIBRARIES = {"boto3", "botocore", "httpx", "pydantic", "starlette", "uvicorn", "xllamacpp"}
 
 
@@ -84,6 +95,45 @@ def test_status_without_twin_and_credentials(runner: CliRunner) -> None:
     facts = json.loads(result.stdout)
     assert facts["twin"]["running"] is False
     assert (facts["stack"]["name"], facts["stack"]["status"]) == ("Other", "UNKNOWN")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("deploy",),
+        ("deploy", "--require-approval", "never"),
+        ("stop",),
+        ("start",),
+        ("destroy", "--yes"),
+        ("smoke", "--deployed"),
+    ],
+    ids=" ".join,
+)
+def test_commands_of_a_stack_want_credentials(runner: CliRunner, command: tuple[str, ...]) -> None:
+    result = runner.invoke(main, [*command, "--region", "eu-west-2", "--json"])
+    assert result.exit_code == 1
+    error = json.loads(result.stdout)["error"]
+    assert error["code"] == "no_credentials"
+    assert "make sso-login" in error["message"]
+
+
+def test_no_region(runner: CliRunner) -> None:
+    credentials = {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret"}
+    result = runner.invoke(main, ["deploy"], env=credentials)
+    assert result.exit_code == 1
+    assert "No AWS region is set" in result.stderr
+
+
+def test_a_swap_behind_the_template_is_refused(runner: CliRunner) -> None:
+    result = runner.invoke(main, ["deploy", "--hotswap"])
+    assert result.exit_code == 1
+    assert "--hotswap changes resources behind CloudFormation's back" in result.stderr
+
+
+def test_what_is_no_model_is_not_uploaded(runner: CliRunner) -> None:
+    result = runner.invoke(main, ["upload-model", ".", "s3://bucket/prefix/"])
+    assert result.exit_code == 1
+    assert "holds no weights" in result.stderr
 
 
 def test_a_missing_model(runner: CliRunner, tmp_path: Path) -> None:

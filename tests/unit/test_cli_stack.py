@@ -68,12 +68,3 @@ def test_a_machine_without_aws() -> None:
         find_stack(Aws(None, "eu-west-2"), STACK)
     with pytest.raises(AwsUnavailable, match="ml-sage"):
         find_stack(Aws("ml-sage", "eu-west-2"), STACK)
-
-
-def test_real_clients_are_made_once_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    aws = Aws(None, "eu-west-2")
-    for client in (aws.cloudformation, aws.apigateway, aws.sagemaker):
-        assert client.meta.region_name == "eu-west-2"
-        assert client.meta.config.read_timeout < 60

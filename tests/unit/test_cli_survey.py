@@ -48,6 +48,7 @@ async def test_a_twin_in_its_life(directory: StateDirectory) -> None:
 async def test_a_deployed_stack(settings: Settings) -> None:
     stack = await stack_status(FakeAws(), settings, transport=READY)
     assert (stack.status, stack.answers, stack.message) == ("CREATE_COMPLETE", True, "Ready.")
+    assert stack.deployed
     assert (stack.url, stack.api_key_id) == ("https://api.example/prod/", "key-id")
     assert (stack.endpoint_name, stack.endpoint_status) == (
         "SlmSagemakerStack-endpoint",
@@ -82,4 +83,5 @@ async def test_no_stack_and_no_aws(settings: Settings) -> None:
     assert (missing.status, missing.answers) == (NOT_DEPLOYED, False)
     unknown = await stack_status(FakeAws(failure=NoCredentialsError()), settings)
     assert (unknown.status, unknown.answers) == (UNKNOWN, False)
+    assert not (missing.deployed or unknown.deployed)
     assert "make sso-login" in unknown.message

@@ -5,11 +5,11 @@ import json
 from contextlib import AsyncExitStack
 from typing import Any
 
-import httpx
 import pytest
 
 from slm.engines import ENGINES
 from slm.errors import ModelFailed
+from slm.gateway.http_connection import ConnectFailed, ConnectionBroken
 from slm.local.container import EVENT_STREAM, Container
 from slm.local.containers import contract_for
 from slm.local.containers.contract import Contract
@@ -31,7 +31,7 @@ TOO_LONG = ("request", "exceed_context_size_error")
 
 
 def container(llama: FakeLlama, contract: Contract) -> Container:
-    return Container(contract, llama, transport=llama)
+    return Container(contract, llama, http=llama)
 
 
 async def ask(
@@ -41,7 +41,6 @@ async def ask(
     front = container(llama, contract)
     async with asyncio.timeout(PATIENCE_S), front.invocations(json.dumps(body).encode()) as answer:
         chunks = [chunk async for chunk in answer.chunks]
-    await front.aclose()
     assert llama.open == 0
     return answer.status, answer.content_type, chunks
 
@@ -88,9 +87,9 @@ async def test_a_model_that_is_not_ready_is_a_503_before_anything_is_sent(
 @pytest.mark.parametrize(
     ("failure", "status"),
     [
-        (httpx.ConnectError("refused"), 503),
-        (httpx.ConnectTimeout("slow"), 503),
-        (httpx.ReadError("reset"), None),
+        (ConnectFailed("refused"), 503),
+        (ConnectFailed("slow"), 503),
+        (ConnectionBroken("reset"), None),
     ],
 )
 async def test_a_whole_answer_fails_with_the_engines_status(
@@ -129,7 +128,7 @@ async def test_vllm_sends_headers_when_the_refusal_takes_too_long() -> None:
 
 @pytest.mark.parametrize("contract", CONTRACTS[:2], ids=NAMES[:2])
 async def test_a_model_that_dies_in_a_stream_is_an_event(contract: Contract) -> None:
-    llama = FakeLlama([*HELLO[:2], httpx.RemoteProtocolError("incomplete")])
+    llama = FakeLlama([*HELLO[:2], ConnectionBroken("incomplete")])
     status, _, chunks = await ask(llama, contract, STREAMED)
     assert status == 200
     assert chunks[:2] == list(HELLO[:2])
@@ -138,7 +137,7 @@ async def test_a_model_that_dies_in_a_stream_is_an_event(contract: Contract) -> 
 
 
 async def test_a_llama_container_that_dies_breaks_the_stream() -> None:
-    llama = FakeLlama([*HELLO[:2], httpx.RemoteProtocolError("incomplete")])
+    llama = FakeLlama([*HELLO[:2], ConnectionBroken("incomplete")])
     front = container(llama, LlamaCppContract())
     came = []
     async with front.invocations(json.dumps(STREAMED).encode()) as answer:
@@ -147,7 +146,6 @@ async def test_a_llama_container_that_dies_breaks_the_stream() -> None:
                 came.append(chunk)
     assert came == list(HELLO[:2])
     assert llama.open == 0
-    await front.aclose()
 
 
 @every_engine
@@ -243,7 +241,6 @@ async def test_tgi_refuses_one_request_more_than_it_holds() -> None:
     llama.parts = HELLO
     async with front.invocations(whole) as answer:
         assert answer.status == 200
-    await front.aclose()
 
 
 @every_engine
@@ -254,7 +251,6 @@ async def test_leaving_in_the_midst_of_a_stream_ends_it(contract: Contract) -> N
         assert await anext(answer.chunks) == HELLO[0]
         assert llama.open == 1
     assert llama.open == 0
-    await front.aclose()
 
 
 @every_engine
@@ -276,7 +272,6 @@ async def test_cancelling_ends_the_work_wherever_it_is(
     using.cancel()
     await asyncio.gather(using, return_exceptions=True)
     assert llama.open == 0
-    await front.aclose()
 
 
 @every_engine
@@ -295,4 +290,3 @@ async def test_cancelling_before_llama_answers_ends_the_request(contract: Contra
     using.cancel()
     await asyncio.gather(using, return_exceptions=True)
     assert llama.open == 0
-    await front.aclose()

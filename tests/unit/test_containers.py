@@ -111,7 +111,9 @@ def test_no_environment_for_an_instance_that_cannot_run_it(container: Container)
 
 
 def test_tgis_environment() -> None:
-    """launcher/src/main.rs: every flag is a variable; sagemaker-entrypoint.sh: the other two."""
+    """launcher/src/main.rs: every flag is a variable; sagemaker-entrypoint.sh: HF_MODEL_ID and
+    SM_NUM_GPUS; docs/source/usage_statistics.md; logging-and-monitoring.md of the image.
+    """
     environment = TGI_CONTAINER.environment(spec(quantize="bitsandbytes-nf4"), "ml.g5.12xlarge")
     assert environment == {
         "HF_MODEL_ID": "acme/model",
@@ -123,6 +125,8 @@ def test_tgis_environment() -> None:
         "MAX_TOP_N_TOKENS": "20",
         "PAYLOAD_LIMIT": "6291456",
         "LOG_LEVEL": "info,text_generation_router::chat=warn,text_generation_router::server=warn",
+        "USAGE_STATS": "off",
+        "OPT_OUT_TRACKING": "true",
     }
 
 
@@ -132,7 +136,9 @@ def test_tgi_takes_a_body_of_the_size_that_the_gateway_takes() -> None:
 
 
 def test_vllms_environment() -> None:
-    """docs/vllm/configuration.md: SM_VLLM_X_Y is --x-y; "true" is a flag without a value."""
+    """docs/vllm/configuration.md: SM_VLLM_X_Y is --x-y; "true" is a flag without a value.
+    docs.vllm.ai, "Usage Stats Collection": VLLM_NO_USAGE_STATS.
+    """
     environment = VLLM_CONTAINER.environment(spec(quantize="bitsandbytes"), "ml.g6.12xlarge")
     assert environment == {
         "SM_VLLM_MODEL": "acme/model",
@@ -141,6 +147,8 @@ def test_vllms_environment() -> None:
         "SM_VLLM_MAX_MODEL_LEN": "4096",
         "SM_VLLM_QUANTIZATION": "bitsandbytes",
         "SM_VLLM_NO_ENABLE_LOG_REQUESTS": "true",
+        "VLLM_NO_USAGE_STATS": "1",
+        "OPT_OUT_TRACKING": "true",
     }
 
 
@@ -156,6 +164,7 @@ def test_llama_cpps_environment_on_a_cpu() -> None:
         "SM_LLAMA_CPP_THREADS_HTTP": "132",
         "SM_LLAMA_CPP_CACHE_RAM": "1024",
         "SM_LLAMA_CPP_LOG_VERBOSITY": "3",
+        "OPT_OUT_TRACKING": "true",
     }
 
 
@@ -178,3 +187,74 @@ def test_what_is_not_set_is_not_in_the_environment(
 ) -> None:
     assert variable not in container.environment(spec(), instance_type)
     assert all(container.environment(spec(), instance_type).values())
+
+
+@pytest.mark.parametrize(
+    ("container", "variable"),
+    [
+        (TGI_CONTAINER, "HF_MODEL_REVISION"),  # sagemaker-entrypoint.sh: becomes REVISION
+        (VLLM_CONTAINER, "SM_VLLM_REVISION"),  # vllm/config/model.py: the tokenizer's too
+    ],
+    ids=["tgi", "vllm"],
+)
+def test_the_revision_is_pinned_where_the_server_can(container: Container, variable: str) -> None:
+    model = spec(hf_model_revision="refs/pr/7")
+    assert container.environment(model, "ml.g5.xlarge")[variable] == "refs/pr/7"
+    assert variable not in container.environment(spec(), "ml.g5.xlarge")
+
+
+def test_llama_cpp_takes_a_pinned_file_by_its_address() -> None:
+    """tools/server/README.md: --model-url; huggingface.co/docs/hub, the form of file addresses."""
+    model = spec(hf_model_id="acme/model-GGUF", gguf_file="q4.gguf", hf_model_revision="refs/pr/7")
+    environment = LLAMA_CPP_CONTAINER.environment(model, "ml.c6i.2xlarge")
+    assert environment["SM_LLAMA_CPP_MODEL_URL"] == (
+        "https://huggingface.co/acme/model-GGUF/resolve/refs%2Fpr%2F7/q4.gguf"
+    )
+    assert not {"SM_LLAMA_CPP_HF_REPO", "SM_LLAMA_CPP_HF_FILE"} & set(environment)
+
+
+@pytest.mark.parametrize(
+    ("container", "variable", "value"),
+    [
+        # server/text_generation_server/cli.py: is_local_model
+        (TGI_CONTAINER, "HF_MODEL_ID", "/opt/ml/model"),
+        # docs/vllm/deployment/sagemaker.md, "Specifying the Model"
+        (VLLM_CONTAINER, "SM_VLLM_MODEL", "/opt/ml/model"),
+        # scripts/docker/llama_cpp/sagemaker_entrypoint.sh: --model
+        (LLAMA_CPP_CONTAINER, "SM_LLAMA_CPP_MODEL", "/opt/ml/model/q4.gguf"),
+    ],
+    ids=["tgi", "vllm", "llama.cpp"],
+)
+def test_what_sagemaker_loads_from_s3_is_a_folder(
+    container: Container, variable: str, value: str
+) -> None:
+    environment = container.environment(spec(in_s3=True, gguf_file="q4.gguf"), "ml.g5.xlarge")
+    assert environment[variable] == value
+    assert "acme/model" not in environment.values()
+
+
+@pytest.mark.parametrize(
+    ("container", "variable"),
+    [(TGI_CONTAINER, "SM_NUM_GPUS"), (VLLM_CONTAINER, "SM_VLLM_TENSOR_PARALLEL_SIZE")],
+    ids=["tgi", "vllm"],
+)
+@pytest.mark.parametrize(
+    ("instance_type", "gpus"),
+    [("ml.g4dn.2xlarge", "1"), ("ml.g5.12xlarge", "4"), ("ml.g5.48xlarge", "8")],
+)
+def test_the_model_is_split_over_all_gpus(
+    container: Container, variable: str, instance_type: str, gpus: str
+) -> None:
+    assert container.environment(spec(), instance_type)[variable] == gpus
+
+
+@pytest.mark.parametrize("container", CONTAINERS, ids=lambda c: str(c.engine))
+def test_the_variables_are_all_that_the_template_may_set(container: Container) -> None:
+    models = [
+        spec(),
+        spec(quantize="x", gguf_file="z"),
+        spec(hf_model_revision="y", gguf_file="z"),
+        spec(in_s3=True, gguf_file="z"),
+    ]
+    used = {name for model in models for name in container.environment(model, "ml.g5.xlarge")}
+    assert container.variables() == used | {"HF_TOKEN"}

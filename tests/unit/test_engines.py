@@ -256,7 +256,5 @@ def test_the_page_shows_the_table(name: str, expected: str) -> None:
 @every_engine
 def test_the_page_names_each_quantization_and_variable(engine: Engine) -> None:
     page = PAGE.read_text(encoding="utf-8")
-    instance_type = "ml.g5.xlarge"
-    model = ModelSpec("acme/model", "acme", "q", "file", 1000, 2000)
-    for word in (*engine.quantize_values, *engine.environment(model, instance_type)):
+    for word in (*engine.quantize_values, *engine.container.variables()):
         assert f"`{word}`" in page

@@ -59,6 +59,13 @@ def test_each_example_has_a_stack_of_its_own_and_says_what_it_is(
     assert len(names) == len(FILES)
 
 
+def test_the_page_lists_each_example() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text()
+    assert set(re.findall(r"^\| `([\w-]+\.toml)` \|", page, re.MULTILINE)) == {
+        file.name for file in FILES[1:]
+    }
+
+
 def rendered(template: Template) -> str:
     """The template as text, without the hashes of assets."""
     without = {key: value for key, value in template.items() if key != "Rules"}

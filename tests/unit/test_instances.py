@@ -7,7 +7,15 @@ from typing import Any
 import botocore.session
 import pytest
 
-from slm.instances import Hardware, UnsupportedInstance, catalog, find, gpu_count, hardware_of
+from slm.instances import (
+    Hardware,
+    UnsupportedInstance,
+    catalog,
+    find,
+    gpu_count,
+    hardware_of,
+    has_local_disk,
+)
 
 NOT_FOR_US = {"ml.dl1", "ml.inf1", "ml.p2", "ml.p3", "ml.trn1", "ml.trn1n", "ml.trn2"} | {
     "ml.p6-b200",
@@ -94,6 +102,22 @@ def test_gpu_count(instance_type: str, count: int) -> None:
 )
 def test_hardware(instance_type: str, hardware: Hardware) -> None:
     assert hardware_of(instance_type) is hardware
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "has"),
+    [
+        ("ml.g4dn.2xlarge", True),
+        ("ml.g5.xlarge", True),
+        ("ml.c6i.2xlarge", False),
+        ("ml.c6id.2xlarge", True),
+        ("ml.m5d.xlarge", True),
+        ("ml.r7gd.xlarge", True),
+        ("ml.c7g.2xlarge", False),
+    ],
+)
+def test_disks_that_come_with_the_instance(instance_type: str, has: bool) -> None:
+    assert has_local_disk(instance_type) is has
 
 
 def test_an_unknown_size_of_a_known_family_names_the_known_ones() -> None:

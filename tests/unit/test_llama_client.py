@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
 import pytest
 
 from slm.errors import EndpointUnavailable, InvalidRequest, ModelFailed, SlmError
+from slm.gateway.http_connection import ConnectFailed, ConnectionBroken
 from slm.local.containers.context_limits import PromptTooLong
 from slm.local.llama_client import LlamaClient
 from tests.unit.fake_llama import HELLO, FakeLlama, refusal
@@ -16,10 +16,7 @@ pytestmark = pytest.mark.anyio
 
 async def all_of(llama: FakeLlama) -> list[bytes]:
     client = LlamaClient(llama, llama)
-    try:
-        return [chunk async for chunk in client.stream("/completion", b"{}")]
-    finally:
-        await client.aclose()
+    return [chunk async for chunk in client.stream("/completion", b"{}")]
 
 
 async def test_a_stream_comes_as_it_is() -> None:
@@ -41,16 +38,15 @@ async def test_tokens_are_counted_by_the_model(body: Mapping[str, Any], tokens: 
     llama = FakeLlama()
     client = LlamaClient(llama, llama)
     assert await client.count_prompt_tokens(body) == tokens
-    await client.aclose()
 
 
 @pytest.mark.parametrize(
     ("llama", "error"),
     [
         (FakeLlama(url=None), EndpointUnavailable),
-        (FakeLlama(status=httpx.ConnectError("refused")), EndpointUnavailable),
-        (FakeLlama(status=httpx.ReadError("reset")), ModelFailed),
-        (FakeLlama([b"one", httpx.ReadError("reset")]), ModelFailed),
+        (FakeLlama(status=ConnectFailed("refused")), EndpointUnavailable),
+        (FakeLlama(status=ConnectionBroken("reset")), ModelFailed),
+        (FakeLlama([b"one", ConnectionBroken("reset")]), ModelFailed),
         (refusal(400, "x", "invalid_request_error"), InvalidRequest),
         (refusal(400, "x", "exceed_context_size_error", n_prompt_tokens=2, n_ctx=1), PromptTooLong),
         (refusal(503, "Loading model", "unavailable_error"), EndpointUnavailable),

@@ -1,14 +1,18 @@
 """The local API Gateway around an app that says what reached it."""
 
+import asyncio
 import json
 import logging
 
 import pytest
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from slm.keys.store import new_key_value
 from slm.limits import API_GATEWAY_MAX_BODY_BYTES
-from slm.local.api_keys import new_key_value
 from slm.routes import ROUTES, Route
+from slm.settings import DEFAULT_PLAN
+from tests.unit.serving import PATIENCE_S
 from tests.unit.staging import SETTINGS, Stage, assert_refused
 
 pytestmark = pytest.mark.anyio
@@ -119,7 +123,7 @@ async def test_a_keys_bucket_is_for_all_its_methods_together_and_for_it_alone() 
         await stage.request("GET", "/v1/models", headers=headers)
     assert (await stage.invoke()).status_code == 429
     other = new_key_value()
-    stage.keys.add(other, name="other")
+    stage.store.adopt(other, name="other", plan=DEFAULT_PLAN)
     assert (await stage.invoke(headers={"x-api-key": other})).status_code == 200
 
 
@@ -178,6 +182,55 @@ async def test_a_flood_of_bad_keys_is_throttled_and_holds_up_no_good_one() -> No
     assert (await stage.invoke(headers={})).status_code == 429
     assert (await stage.invoke()).status_code == 200
     assert (await stage.request("GET", "/health")).status_code == 200
+
+
+# --- Requests at once ---------------------------------------------------------------
+
+
+class Busy:
+    """An app that answers only when it is let go."""
+
+    def __init__(self) -> None:
+        self.let_go = asyncio.Event()
+        self.working = asyncio.Semaphore(0)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.working.release()
+        await self.let_go.wait()
+        await Response("done")(scope, receive, send)
+
+
+async def test_more_requests_at_once_than_the_function_takes_are_a_429() -> None:
+    busy = Busy()
+    stage = Stage(SETTINGS.model_copy(update={"max_concurrent_requests": 2}), app=busy)
+    in_work = [asyncio.create_task(stage.invoke()) for _ in range(2)]
+    for _ in in_work:
+        await asyncio.wait_for(busy.working.acquire(), PATIENCE_S)
+    refused = await stage.invoke()
+    assert refused.status_code == 429
+    assert refused.json()["error"]["code"] == "model_overloaded"
+    assert refused.headers["retry-after"] == "5"
+    assert_refused(refused, "API_CONFIGURATION_ERROR")
+    # The function answers routes without a key too.
+    assert_refused(await stage.request("GET", "/health"), "API_CONFIGURATION_ERROR")
+    busy.let_go.set()
+    assert [answer.status_code for answer in await asyncio.gather(*in_work)] == [200, 200]
+    assert (await stage.invoke()).status_code == 200
+
+
+async def test_a_client_that_hangs_up_gives_its_place_back() -> None:
+    busy = Busy()
+    stage = Stage(SETTINGS.model_copy(update={"max_concurrent_requests": 1}), app=busy)
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/health",
+        "query_string": b"",
+        "headers": [],
+    }
+    await call(stage.gateway, scope, {"type": "http.request"}, {"type": "http.disconnect"})
+    busy.let_go.set()
+    assert (await stage.invoke()).status_code == 200
 
 
 # --- What the app gets --------------------------------------------------------------
@@ -290,8 +343,10 @@ async def test_a_head_within_the_limit_passes() -> None:
 
 async def test_what_is_enforced_can_be_read() -> None:
     limits = Stage().gateway.limits
-    assert (limits.plan.throttle.rate, limits.plan.throttle.burst, limits.plan.quota) == (2, 5, 20)
+    plan = limits.plans[DEFAULT_PLAN]
+    assert (plan.throttle.rate, plan.throttle.burst, plan.quota) == (2, 5, 20)
     assert (limits.keyless.rate, limits.keyless.burst) == (1, 3)
+    assert limits.max_concurrent_requests == 0
     assert limits.max_body_bytes == API_GATEWAY_MAX_BODY_BYTES
 
 

@@ -20,7 +20,7 @@ SEED_TARGETS = {
     "synth",
     "destroy",
 }
-INSTALLED = ("-o", ".venv/.deploy", "-o", "node_modules/.installed")
+INSTALLED = ("-o", ".venv/.local", "-o", ".venv/.deploy", "-o", "node_modules/.installed")
 """make takes these as done."""
 
 Make = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -83,7 +83,7 @@ def test_help_has_a_line_for_every_target(make: Make, repository: Path) -> None:
     assert make().stdout == make("help").stdout
 
 
-@pytest.mark.parametrize("target", ["bootstrap", "deploy", "diff", "synth", "destroy"])
+@pytest.mark.parametrize("target", ["bootstrap", "diff", "synth"])
 def test_profile_and_region_reach_cdk(make: Make, target: str) -> None:
     arguments = ("PROFILE=ml-sage", "REGION=eu-west-2", "ARGS=--verbose")
     (command,) = (
@@ -99,6 +99,29 @@ def test_profile_and_region_reach_cdk(make: Make, target: str) -> None:
     assert "AWS_REGION" not in bare
 
 
+@pytest.mark.parametrize("target", ["deploy", "stop", "start", "smoke", "destroy"])
+def test_profile_and_region_reach_slm(make: Make, target: str) -> None:
+    arguments = ("PROFILE=ml-sage", "REGION=eu-west-2", "ARGS=--more")
+    command = make("-n", *INSTALLED, target, *arguments).stdout.split()
+    assert command[:2] == [".venv/bin/slm", target]
+    assert command[-5:] == ["--profile", "ml-sage", "--region", "eu-west-2", "--more"]
+    bare = make("-n", *INSTALLED, target).stdout
+    assert "--profile" not in bare
+    assert "--region" not in bare
+
+
+@pytest.mark.parametrize("target", ["deploy", "stop", "start", "smoke", "destroy", "diff", "synth"])
+def test_a_stage_is_one_more_file(make: Make, target: str) -> None:
+    commands = make("-n", *INSTALLED, target, "STAGE=dev", "CONFIG=my.toml").stdout
+    assert "SLM_CONFIG_FILE=my.toml SLM_STAGE=dev " in commands
+    assert "SLM_" not in make("-n", *INSTALLED, target).stdout
+
+
+@pytest.mark.parametrize("target", ["stop", "start", "smoke", "destroy"])
+def test_what_ends_the_bill_needs_no_node(make: Make, target: str) -> None:
+    assert "npm" not in make("-n", target).stdout
+
+
 def test_profile_reaches_the_login(make: Make) -> None:
     assert "aws sso login --profile ml-sage" in make("-n", "sso-login", "PROFILE=ml-sage").stdout
 
@@ -111,10 +134,10 @@ def test_a_missing_aws_cli_says_what_to_do(make: Make, bare_path: str) -> None:
 
 def test_approval_is_asked_for_unless_it_is_waived(make: Make) -> None:
     assert "--require-approval" not in make("-n", *INSTALLED, "deploy").stdout
-    assert "--force" not in make("-n", *INSTALLED, "destroy").stdout
-    waived = make("-n", *INSTALLED, "deploy", "destroy", "APPROVAL=never").stdout
-    assert "cdk deploy --require-approval never" in waived
-    assert "cdk destroy --force" in waived
+    assert "--yes" not in make("-n", *INSTALLED, "destroy").stdout
+    waived = " ".join(make("-n", *INSTALLED, "deploy", "destroy", "APPROVAL=never").stdout.split())
+    assert "slm deploy --require-approval never" in waived
+    assert "slm destroy --yes" in waived
 
 
 def test_local_installs_no_cdk(make: Make) -> None:

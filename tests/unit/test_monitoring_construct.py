@@ -1,15 +1,17 @@
 """Alarms, who is told, and the dashboard."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from slm.instances import price_of
-from tests.unit.cdk_helpers import Template, only, resources, synthesize, text
+from tests.unit.cdk_helpers import ROOT, Template, only, resources, synthesize, text
 
 ALWAYS = {
     "ServerErrors",
+    "StreamErrors",
     "FunctionErrors",
     "Throttled",
     "FirstTokenSlow",
@@ -49,6 +51,10 @@ def test_a_cpu_has_no_gpu_alarms() -> None:
     assert set(alarms(template)) == ALWAYS - {"GpuMemoryFull", "GpuBusy"}
     _, dashboard = only(template, "AWS::CloudWatch::Dashboard")
     assert "GPUUtilization" not in json.dumps(dashboard)
+
+
+def test_a_503_of_a_stopped_endpoint_is_no_error() -> None:
+    assert expression(alarms(synthesize())["ServerErrors"]) == "IF(FILL(running, 0) > 0, errors, 0)"
 
 
 def test_gpu_percentages_are_summed_over_the_gpus() -> None:
@@ -121,3 +127,19 @@ def test_alarms_and_dashboard_can_be_left_out() -> None:
     template = synthesize(alarms=False, dashboard=False)
     for kind in ("CloudWatch::Alarm", "CloudWatch::Dashboard", "SNS::Topic", "Events::Rule"):
         assert not resources(template, f"AWS::{kind}")
+
+
+def test_the_page_explains_each_alarm_and_quotes_what_it_says() -> None:
+    page = (ROOT / "docs" / "monitoring.md").read_text()
+    quoted = dict(re.findall(r"^### (\w+)\n\n> (.*)$", page, re.MULTILINE))
+    message = quoted.pop("OperationFailed")
+    template = synthesize(running_hours="Mon-Fri 08:00-18:00", alarm_spend_usd_per_day=30)
+    assert quoted == {
+        name: alarm["AlarmDescription"].removeprefix("SlmSagemakerStack: ")
+        for name, alarm in alarms(template).items()
+    }
+    _, rule = only(template, "AWS::Events::Rule")
+    transformer = rule["Targets"][0]["InputTransformer"]
+    [(name, _)] = transformer["InputPathsMap"].items()
+    said = transformer["InputTemplate"].strip('"').replace(f"<{name}>", "UPDATE_ROLLBACK_COMPLETE")
+    assert message == said

@@ -9,13 +9,16 @@ from starlette.types import Receive, Scope, Send
 
 from slm.errors import facts_of
 from slm.gateway_responses import GATEWAY_RESPONSES, body_text
+from slm.keys.local import LocalKeys
 from slm.limits import API_GATEWAY_MAX_BODY_BYTES, INTEGRATION_TIMEOUT_S, MIN_API_KEY_CHARS
 from slm.local.api_gateway import ApiGateway
-from slm.local.api_keys import ApiKeys, UsagePlan
+from slm.local.api_keys import ApiKeys
+from slm.local.quotas import Quotas
 from slm.routes import ROUTES, key_required
-from slm.settings import load_settings
+from slm.settings import DEFAULT_PLAN, load_settings
 from tests.unit import template_reader
 from tests.unit.cdk_helpers import Template, synthesize
+from tests.unit.databases import temporary_database
 from tests.unit.fake_clock import FakeClock
 from tests.unit.fakes import client
 
@@ -65,9 +68,15 @@ KEY = "k" * MIN_API_KEY_CHARS
 
 def laptop(**settings: Any) -> ApiGateway:
     resolved = load_settings(**settings)
-    keys = ApiKeys(UsagePlan.from_settings(resolved))
-    keys.add(KEY, name="test")
-    return ApiGateway(App(), settings=resolved, keys=keys, clock=FakeClock())
+    plans, database = resolved.usage_plans(), temporary_database()
+    LocalKeys(database, plans).adopt(KEY, name="test", plan=DEFAULT_PLAN)
+    return ApiGateway(
+        App(),
+        settings=resolved,
+        keys=ApiKeys(database, plans),
+        quotas=Quotas(database),
+        clock=FakeClock(),
+    )
 
 
 async def ask(front: ApiGateway, method: str, path: str, **more: Any) -> httpx.Response:
@@ -78,12 +87,19 @@ async def ask(front: ApiGateway, method: str, path: str, **more: Any) -> httpx.R
 def test_both_enforce_the_same_limits(template: Template) -> None:
     here = laptop().limits
     assert template_reader.limits(template) == template_reader.Limits(
-        rate=here.plan.throttle.rate,
-        burst=here.plan.throttle.burst,
-        quota_per_day=here.plan.quota,
+        rate=here.plans[DEFAULT_PLAN].throttle.rate,
+        burst=here.plans[DEFAULT_PLAN].throttle.burst,
+        quota_per_day=here.plans[DEFAULT_PLAN].quota,
         keyless_rate=here.keyless.rate,
         keyless_burst=here.keyless.burst,
     )
+
+
+@pytest.mark.parametrize("most", [0, 20])
+def test_both_take_as_many_requests_at_once(most: int) -> None:
+    template = synthesize(max_concurrent_requests=most)
+    assert template_reader.max_concurrent_requests(template) == most
+    assert laptop(max_concurrent_requests=most).limits.max_concurrent_requests == most
 
 
 @pytest.mark.anyio

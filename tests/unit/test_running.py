@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from slm.stack_parameters import ENDPOINT_RUNNING
+from slm.stack_parameters import ENDPOINT_RUNNING, NEVER_SCHEDULED, SCHEDULED_AT
 from tests.unit.cdk_helpers import Template, only, resources, statements, synthesize, text
 
 
@@ -46,11 +46,28 @@ def test_the_update_keeps_the_template_and_every_other_parameter() -> None:
     assert request["StackName"] == "SlmSagemakerStack"
     assert request["UsePreviousTemplate"] is True
     assert set(request["Capabilities"]) == {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"}
-    first, *others = request["Parameters"]
+    first, second, *others = request["Parameters"]
     assert first == {"ParameterKey": ENDPOINT_RUNNING, "ParameterValue": "false"}
+    assert second["ParameterKey"] == SCHEDULED_AT
     assert all(parameter["UsePreviousValue"] is True for parameter in others)
     named = {parameter["ParameterKey"] for parameter in request["Parameters"]}
     assert named == set(template["Parameters"])
+
+
+def test_each_firing_changes_something_even_if_somebody_was_faster() -> None:
+    """CloudFormation refuses an update without a change, and a refusal is an alarm.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+    """
+    template = clock()
+    for schedule in schedules(template).values():
+        parameters = json.loads(schedule["Target"]["Input"])["Parameters"]
+        values = {p["ParameterKey"]: p.get("ParameterValue") for p in parameters}
+        assert values[SCHEDULED_AT] == "<aws.scheduler.scheduled-time>"
+    assert template["Parameters"][SCHEDULED_AT]["Default"] == NEVER_SCHEDULED
+    _, mark = only(template, "AWS::SSM::Parameter")
+    assert mark["Value"] == {"Ref": SCHEDULED_AT}
+    assert "Name" not in mark
 
 
 def test_an_operation_in_progress_is_waited_for_and_a_failure_is_kept() -> None:
@@ -63,7 +80,7 @@ def test_an_operation_in_progress_is_waited_for_and_a_failure_is_kept() -> None:
         assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": [queue, "Arn"]}
 
 
-def test_the_clock_may_update_this_stack_and_keep_what_failed() -> None:
+def test_the_clock_may_update_this_stack_and_keep_what_failed_and_no_more() -> None:
     template = clock()
     target = schedules(template)["true"]["Target"]
     role = target["RoleArn"]["Fn::GetAtt"][0]
@@ -71,15 +88,25 @@ def test_the_clock_may_update_this_stack_and_keep_what_failed() -> None:
     allowed = {s["Action"]: text(s["Resource"]) for s in statements(template, role)}
     assert allowed == {
         "cloudformation:UpdateStack": "${AWS::StackId}",
+        "ssm:GetParameters": (
+            "arn:aws:ssm:us-east-1:${AWS::AccountId}" ":parameter/cdk-bootstrap/hnb659fds/version"
+        ),
         "sqs:SendMessage": f"${{{queue}.Arn}}",
     }
     [trust] = template["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
-    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    group, _ = only(template, "AWS::Scheduler::ScheduleGroup")
+    assert trust["Condition"] == {
+        "StringEquals": {
+            "aws:SourceAccount": {"Ref": "AWS::AccountId"},
+            "aws:SourceArn": {"Fn::GetAtt": [group, "Arn"]},
+        }
+    }
 
 
 def test_without_hours_there_is_no_clock_but_a_group_for_what_ends() -> None:
     template = synthesize()
     assert not resources(template, "AWS::Scheduler::Schedule")
+    assert SCHEDULED_AT not in template["Parameters"]
     _, group = only(template, "AWS::Scheduler::ScheduleGroup")
     assert group["Name"] == "SlmSagemakerStack-schedules"

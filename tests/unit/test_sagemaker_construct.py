@@ -238,7 +238,7 @@ def test_a_region_without_the_images_is_refused_by_name() -> None:
         build("us-gov-west-1")
 
 
-NETWORK = Network("vpc-0a1b2c3d", ["subnet-0a1b2c3d"], endpoints=False)
+NETWORK = Network("vpc-0a1b2c3d", ["subnet-0a1b2c3d"])
 KEY = "arn:aws:kms:eu-west-2:123456789012:key/mine"
 
 
@@ -316,12 +316,12 @@ def test_the_hubs_token_is_fetched_by_cloudformation(where: dict[str, str], refe
 
 
 def test_more_variables_and_another_image() -> None:
-    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine/tgi:1.0"
+    image = "123456789012.dkr.ecr.eu-west-2.amazonaws.com/mine/tgi:1.0"
     template = build(container={"image_uri": image, "environment": {"A": "b"}})
     assert container_of(template)["Image"] == image
     assert container_of(template)["Environment"]["A"] == "b"
     assert allowed(template, "SageMakerRole")["ecr:BatchGetImage"] == (
-        "arn:aws:ecr:eu-west-1:123456789012:repository/mine/tgi",
+        "arn:aws:ecr:eu-west-2:123456789012:repository/mine/tgi",
         None,
     )
 
@@ -350,8 +350,34 @@ def test_the_container_in_a_vpc() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "seconds"), [("", None), ("s3://models/hermes/", 900), ("s3://models/m.tar.gz", 900)]
+)
+def test_loading_from_s3_has_its_time(url: str, seconds: int | None) -> None:
+    _, config = only(build(container={"model_data_url": url}), "AWS::SageMaker::EndpointConfig")
+    [variant] = config["ProductionVariants"]
+    assert variant.get("ModelDataDownloadTimeoutInSeconds") == seconds
+
+
+def test_a_model_in_s3_may_be_encrypted_with_the_key() -> None:
+    template = build(container={"model_data_url": "s3://models/hermes/"}, kms_key_arn=KEY)
+    assert allowed(template, "SageMakerRole")["kms:Decrypt"] == (
+        KEY,
+        {
+            "StringEquals": {
+                "kms:ViaService": {"Fn::Join": ["", ["s3.eu-west-2.", {"Ref": "AWS::URLSuffix"}]]}
+            }
+        },
+    )
+    assert "kms:Decrypt" not in allowed(build(kms_key_arn=KEY), "SageMakerRole")
+
+
+@pytest.mark.parametrize(
     ("engine", "instance_type", "key"),
-    [("tgi", "ml.g5.xlarge", None), ("llama.cpp", "ml.c6i.2xlarge", KEY)],
+    [
+        ("tgi", "ml.g5.xlarge", None),
+        ("llama.cpp", "ml.c6i.2xlarge", KEY),
+        ("llama.cpp", "ml.c6id.2xlarge", None),
+    ],
 )
 def test_a_key_for_the_disk_where_sagemaker_takes_one(
     engine: str, instance_type: str, key: str | None

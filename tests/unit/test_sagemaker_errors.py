@@ -1,44 +1,43 @@
-"""What boto3 raises and containers answer, as the errors a caller sees."""
+"""What AWS refuses and containers answer, as the errors a caller sees."""
 
 import json
 from typing import Any
 
 import pytest
-from botocore.exceptions import (
-    ClientError,
-    EndpointConnectionError,
-    HTTPClientError,
-    ReadTimeoutError,
-)
 
 from slm import errors
+from slm.gateway.aws_service import AwsError
+from slm.gateway.http_connection import ConnectFailed, ConnectionBroken, ReadTimedOut
 from slm.gateway.sagemaker_errors import from_container, from_error_event, translate
 
 
-def client_error(code: str, message: str = "words", **more: Any) -> ClientError:
-    response: Any = {"Error": {"Code": code, "Message": message}, **more}
-    return ClientError(response, "InvokeEndpointWithResponseStream")
+def aws_error(code: str, message: str = "words", **more: Any) -> AwsError:
+    return AwsError(code, message, {"Message": message, **more})
 
 
 @pytest.mark.parametrize(
     ("raised", "expected"),
     [
-        (ReadTimeoutError(endpoint_url="u"), errors.ModelTimeout),
-        (EndpointConnectionError(endpoint_url="u"), errors.EndpointUnavailable),
-        (HTTPClientError(error="broken"), errors.ModelFailed),
+        (ReadTimedOut(), errors.ModelTimeout),
+        (ConnectFailed(), errors.EndpointUnavailable),
+        (ConnectionBroken(), errors.ModelFailed),
         (
-            client_error("ValidationError", "Endpoint e of account 1 not found."),
+            aws_error("ValidationError", "Endpoint e of account 1 not found."),
             errors.EndpointUnavailable,
         ),
-        (client_error("ServiceUnavailable"), errors.EndpointUnavailable),
-        (client_error("ModelNotReadyException"), errors.EndpointUnavailable),
-        (client_error("ThrottlingException"), errors.ModelOverloaded),
-        (client_error("InternalFailure"), errors.ModelFailed),
-        (client_error("InternalStreamFailure"), errors.ModelFailed),
-        (client_error("AccessDeniedException"), errors.ModelFailed),
-        (client_error("ModelStreamError", "broke"), errors.ModelFailed),
+        (aws_error("ServiceUnavailable"), errors.EndpointUnavailable),
+        (aws_error("ModelNotReadyException"), errors.EndpointUnavailable),
+        (aws_error("ThrottlingException"), errors.ModelOverloaded),
+        (aws_error("InternalFailure"), errors.ModelFailed),
+        (aws_error("InternalStreamFailure"), errors.ModelFailed),
+        (aws_error("AccessDeniedException"), errors.ModelFailed),
+        (aws_error("ModelStreamError", "broke"), errors.ModelFailed),
         (
-            client_error(
+            aws_error("ModelStreamError", ErrorCode="ModelInvocationTimeExceeded"),
+            errors.ModelTimeout,
+        ),
+        (
+            aws_error(
                 "ModelError",
                 OriginalStatusCode=0,
                 OriginalMessage="Your invocation timed out while waiting",
@@ -46,20 +45,20 @@ def client_error(code: str, message: str = "words", **more: Any) -> ClientError:
             errors.ModelTimeout,
         ),
         (
-            client_error("ModelError", OriginalStatusCode=0, OriginalMessage="broke"),
+            aws_error("ModelError", OriginalStatusCode=0, OriginalMessage="broke"),
             errors.ModelFailed,
         ),
-        (client_error("ModelStreamError", "Your invocation timed out"), errors.ModelTimeout),
+        (aws_error("ModelStreamError", "Your invocation timed out"), errors.ModelTimeout),
         (
-            client_error("ModelError", "m", OriginalStatusCode=500, OriginalMessage="boom"),
+            aws_error("ModelError", "m", OriginalStatusCode=500, OriginalMessage="boom"),
             errors.ModelFailed,
         ),
         (
-            client_error("ModelError", "m", OriginalStatusCode=422, OriginalMessage="bad"),
+            aws_error("ModelError", "m", OriginalStatusCode=422, OriginalMessage="bad"),
             errors.InvalidRequest,
         ),
         (
-            client_error("ModelError", "Your invocation timed out while waiting"),
+            aws_error("ModelError", "Your invocation timed out while waiting"),
             errors.ModelTimeout,
         ),
     ],

@@ -1,8 +1,10 @@
 """Days and hours, and what the scheduler is told of them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from slm.schedule import RunningHours
+from slm.schedule import DAYS, RunningHours, hours_of_week_utc
 
 
 @pytest.mark.parametrize(
@@ -56,3 +58,30 @@ def test_what_is_no_such_text(text: str, words: str) -> None:
 )
 def test_whether_it_runs_now(text: str, weekday: int, minute: int, runs: bool) -> None:
     assert RunningHours.parse(text).runs_at(weekday, minute) is runs
+
+
+minutes = st.integers(0, 24 * 60 - 1)
+
+
+@given(
+    days=st.sets(st.integers(0, len(DAYS) - 1), min_size=1),
+    span=st.tuples(minutes, minutes).filter(lambda span: span[0] != span[1]),
+)
+def test_the_hours_are_those_in_which_it_runs(days: set[int], span: tuple[int, int]) -> None:
+    hours = RunningHours(tuple(sorted(days)), *span)
+    running = sum(hours.runs_at(day, minute) for day in range(7) for minute in range(24 * 60))
+    assert running == round(hours.hours_per_week * 60)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [
+        ("Mon 08:00-10:00", "UTC", {8, 9}),
+        ("Mon 08:30-10:00", "UTC", {8, 9}),
+        ("Mon 08:00-10:00", "Europe/London", {7, 8, 9}),  # 7 and 8 in summer
+        ("Mon 00:00-01:00", "Asia/Tokyo", {159}),  # Sunday 15:00
+        ("Mon 08:00-09:00", "Asia/Kolkata", {2, 3}),  # 02:30 to 03:30
+    ],
+)
+def test_hours_of_the_week_in_utc(text: str, zone: str, expected: set[int]) -> None:
+    assert hours_of_week_utc(RunningHours.parse(text), zone) == expected

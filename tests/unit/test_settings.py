@@ -1,5 +1,7 @@
 """Where a setting comes from, and what a wrong one says."""
 
+import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,12 @@ def test_the_shipped_file_has_every_setting_with_its_default_and_an_explanation(
             assert explained, f"{line}: no explanation above it"
 
 
+def test_the_page_has_every_setting_with_its_default(repository: Path) -> None:
+    page = (repository / "docs" / "configuration.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| `(.*?)` \|", page, re.MULTILINE)
+    assert {name: json.loads(value) for name, value in rows} == Settings().model_dump(mode="json")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -81,6 +89,24 @@ def test_the_shipped_file_has_every_setting_with_its_default_and_an_explanation(
         ("hosted_zone_id = 'Z1'", ["hosted_zone_id", "needs domain_name"]),
         ("waf_rate_limit = 5", ["waf_rate_limit = 5", "at least 10"]),
         ("model_data_url = 's3://bucket/model'", ["model_data_url", "pattern"]),
+        (
+            "engine = 'llama.cpp'\nquantize = ''\nmodel_data_url = 's3://bucket/m/'",
+            ["gguf_file", "name the file below model_data_url"],
+        ),
+        (
+            "engine = 'llama.cpp'\nquantize = ''\nhf_model_revision = 'v1'",
+            ["gguf_file", "the file of hf_model_revision"],
+        ),
+        (
+            "model_data_url = 's3://bucket/m/'\nhf_model_revision = 'v1'",
+            ["hf_model_revision and model_data_url", "name one of them"],
+        ),
+        ("model_data_url = 's3://bucket/m/'\nhf_token_secret = 'a'", ["needs no token"]),
+        ("image_uri = 'docker.io/vllm/vllm:1'", ["image_uri", "pattern"]),
+        ("image_uri = '123456789012.dkr.ecr.eu-west-2.amazonaws.com/a'", ["image_uri"]),
+        ("kms_key_arn = 'alias/mine'", ["kms_key_arn", "pattern"]),
+        ("alarm_email = 'nobody'", ["alarm_email", "pattern"]),
+        ("autoscaling_min_instance_count = 0", ["autoscaling_min_instance_count = 0"]),
         ("hf_token_secret = 'a'\nhf_token_parameter = 'b'", ["name one of them"]),
         ("autoscaling_max_instance_count = 2\ninitial_instance_count = 3", ["must be between"]),
         ("[plans.batch]\nrate = 3", ["plans.batch.rate", "there is no such setting"]),
@@ -193,6 +219,45 @@ def test_tables_from_the_environment(file: Path, monkeypatch: pytest.MonkeyPatch
     settings = load_settings()
     assert settings.usage_plans()["batch"].quota == 9
     assert settings.container_environment == {"A": "b"}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("SLM_PLANS", "{batch", "SLM_PLANS = '{batch': must be a table in JSON"),
+        ("SLM_PLANS", "", "SLM_PLANS = '': must be a table in JSON"),
+        ("SLM_CORS_ORIGINS", "[x", "separated by commas, or a list in JSON"),
+    ],
+)
+def test_a_broken_table_or_list_in_the_environment_is_named(
+    file: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert words in caught.value.message
+
+
+@pytest.mark.parametrize("form", ["subnet-0a1b2c3d, subnet-1a1b2c3d", '["subnet-0a1b2c3d"]'])
+def test_lists_from_the_environment(file: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    monkeypatch.setenv("SLM_VPC_ID", "vpc-0a1b2c3d")
+    monkeypatch.setenv("SLM_VPC_SUBNET_IDS", form)
+    assert load_settings().vpc_subnet_ids[0] == "subnet-0a1b2c3d"
+
+
+@pytest.mark.parametrize("name", ["HF_TOKEN", "QUANTIZE", "HF_MODEL_REVISION", "USAGE_STATS"])
+def test_what_the_template_sets_is_not_set_twice(file: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match=f"container_environment.{name}: the template sets it"):
+        load_settings(quantize="", container_environment={name: "x"})
+
+
+def test_a_table_in_the_stages_file_replaces_the_whole(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text("[plans.batch]\nquota = 3")
+    file.with_name("slm.dev.toml").write_text("stack_name = 'Dev'\n[plans.trial]\nquota = 5")
+    monkeypatch.setenv("SLM_STAGE", "dev")
+    assert set(load_settings().usage_plans()) == {DEFAULT_PLAN, "trial"}
 
 
 def test_a_stage_is_one_more_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,14 +11,20 @@ from slm.settings import Settings, SettingsError, load_settings
 from slm_sagemaker.slm_sagemaker_stack import SlmSagemakerStack
 from tests.unit import template_reader
 from tests.unit.cdk_helpers import (
+    EVERYTHING,
     Template,
     new_app,
     only,
     resources,
+    statements,
     synthesize,
+    synthesize_with,
     template_of,
     text,
 )
+
+NO_DOMAIN = {"domain_name": "", "certificate_arn": "", "hosted_zone_id": ""}
+"""One name leads to one stack."""
 
 LONDON = cdk.Environment(account="123456789012", region="eu-west-2")
 
@@ -176,12 +182,61 @@ def test_what_costs_money_is_tagged_with_the_stack() -> None:
             assert tags["slm:stack"] == "SlmSagemakerStack"
 
 
-def test_two_stacks_live_side_by_side() -> None:
+@pytest.mark.parametrize("settings", [{}, EVERYTHING | NO_DOMAIN], ids=["default", "everything"])
+def test_two_stacks_live_side_by_side(settings: dict[str, Any]) -> None:
     app = new_app()
-    first = SlmSagemakerStack(app, "First", settings=load_settings(stack_name="First"))
-    second = SlmSagemakerStack(app, "Second", settings=load_settings(stack_name="Second"))
-    names = [fixed_names(template_of(stack)) for stack in (first, second)]
-    assert not names[0] & names[1]
+    stacks = [
+        SlmSagemakerStack(app, name, settings=load_settings(**settings, stack_name=name))
+        for name in ("First", "Second")
+    ]
+    first, second = (fixed_names(template_of(stack)) for stack in stacks)
+    assert first
+    assert not first & second
+
+
+def test_every_permission_names_its_resource_where_aws_lets_it() -> None:
+    """Service authorization reference: these actions know no resource, or none beforehand."""
+    template = synthesize_with(**EVERYTHING)
+    roles = resources(template, "AWS::IAM::Role")
+    unbound = {
+        action
+        for role in roles
+        for statement in statements(template, role)
+        if "*" in as_list(statement["Resource"])
+        for action in as_list(statement["Action"])
+    }
+    assert unbound == {
+        "cloudwatch:PutMetricData",  # bound to a namespace
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DeleteNetworkInterfacePermission",
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+        "ec2:UnassignPrivateIpAddresses",
+        "ecr:GetAuthorizationToken",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    }
+    assert not any("*" in action for action in all_actions(template))
+
+
+def all_actions(template: Template) -> set[str]:
+    """What any role may do."""
+    return {
+        action
+        for role in resources(template, "AWS::IAM::Role")
+        for statement in statements(template, role)
+        for action in as_list(statement["Action"])
+    }
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def fixed_names(template: Template) -> set[tuple[str, str]]:

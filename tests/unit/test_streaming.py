@@ -1,7 +1,7 @@
 """When a streamed answer starts, what fills its silence, and how it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -34,26 +34,26 @@ class Wire:
     def body(self) -> list[bytes]:
         return [m["body"] for m in self.messages if m["type"] == "http.response.body"]
 
-    async def run(self, events: AsyncIterator[bytes], **limits: float) -> None:
+    async def run(self, events: AsyncGenerator[list[bytes], None], **limits: float) -> None:
         await EventStreamResponse(events, **limits)(self.scope, self.receive, self.send)
 
 
-async def test_each_event_is_a_message_of_its_own() -> None:
-    async def events() -> AsyncIterator[bytes]:
-        yield b"data: 1\n\n"
-        yield b"data: 2\n\n"
+async def test_events_that_came_together_are_sent_together() -> None:
+    async def events() -> AsyncGenerator[list[bytes], None]:
+        yield [b"data: 1\n\n"]
+        yield [b"data: 2\n\n", b"data: 3\n\n"]
 
     wire = Wire()
     await wire.run(events())
     assert wire.messages[0]["status"] == 200
-    assert wire.body == [b"data: 1\n\n", b"data: 2\n\n", b""]
+    assert wire.body == [b"data: 1\n\n", b"data: 2\n\ndata: 3\n\n", b""]
     assert wire.messages[-1]["more_body"] is False
 
 
 async def test_silence_is_filled_with_comments() -> None:
-    async def events() -> AsyncIterator[bytes]:
+    async def events() -> AsyncGenerator[list[bytes], None]:
         await asyncio.sleep(0.3)
-        yield b"data: 1\n\n"
+        yield [b"data: 1\n\n"]
 
     wire = Wire()
     await wire.run(events(), keep_alive_s=0.05)
@@ -62,9 +62,9 @@ async def test_silence_is_filled_with_comments() -> None:
 
 
 async def test_error_before_anything_was_sent_is_raised() -> None:
-    async def events() -> AsyncIterator[bytes]:
+    async def events() -> AsyncGenerator[list[bytes], None]:
         raise ModelFailed("gone")
-        yield b""
+        yield []
 
     wire = Wire()
     with pytest.raises(ModelFailed):
@@ -73,10 +73,10 @@ async def test_error_before_anything_was_sent_is_raised() -> None:
 
 
 async def test_error_after_a_comment_is_an_event() -> None:
-    async def events() -> AsyncIterator[bytes]:
+    async def events() -> AsyncGenerator[list[bytes], None]:
         await asyncio.sleep(0.2)
         raise ModelFailed("gone")
-        yield b""
+        yield []
 
     wire = Wire()
     await wire.run(events(), keep_alive_s=0.05)
@@ -88,9 +88,9 @@ async def test_error_after_a_comment_is_an_event() -> None:
 async def test_time_limit_ends_the_generation_and_says_so() -> None:
     closed = asyncio.Event()
 
-    async def events() -> AsyncIterator[bytes]:
+    async def events() -> AsyncGenerator[list[bytes], None]:
         try:
-            yield b"data: 1\n\n"
+            yield [b"data: 1\n\n"]
             await asyncio.sleep(60)
         finally:
             closed.set()
@@ -102,8 +102,8 @@ async def test_time_limit_ends_the_generation_and_says_so() -> None:
 
 
 async def test_a_fault_of_ours_in_the_midst_is_an_event_without_details() -> None:
-    async def events() -> AsyncIterator[bytes]:
-        yield b"data: 1\n\n"
+    async def events() -> AsyncGenerator[list[bytes], None]:
+        yield [b"data: 1\n\n"]
         raise ZeroDivisionError("secret")
 
     wire = Wire()
@@ -115,9 +115,9 @@ async def test_a_fault_of_ours_in_the_midst_is_an_event_without_details() -> Non
 async def test_cancelling_closes_the_events() -> None:
     closed = asyncio.Event()
 
-    async def events() -> AsyncIterator[bytes]:
+    async def events() -> AsyncGenerator[list[bytes], None]:
         try:
-            yield b"data: 1\n\n"
+            yield [b"data: 1\n\n"]
             await asyncio.sleep(60)
         finally:
             closed.set()

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slm.local.throttle import DailyQuota, SystemClock, Throttle, ThrottleLimit, TokenBucket
+from slm.local.throttle import SystemClock, Throttle, ThrottleLimit, TokenBucket
 from tests.unit.fake_clock import FakeClock
 
 RATES = st.floats(min_value=0.01, max_value=10_000)
@@ -75,38 +75,6 @@ def test_names_have_buckets_of_their_own() -> None:
     limit = ThrottleLimit(rate=1, burst=2)
     assert [throttle.admits("a", limit) for _ in range(3)] == [True, True, False]
     assert throttle.admits("b", limit)
-
-
-def test_a_quota_counts_each_key_for_itself() -> None:
-    quota = DailyQuota(FakeClock())
-    assert [quota.admits("a", 2) for _ in range(3)] == [True, True, False]
-    assert quota.admits("b", 2)
-
-
-def test_a_quota_begins_anew_at_midnight_utc() -> None:
-    clock = FakeClock(datetime(2026, 3, 14, 23, 59, 59, tzinfo=UTC))
-    quota = DailyQuota(clock)
-    assert quota.admits("a", 1)
-    assert not quota.admits("a", 1)
-    clock.advance(0.5)
-    assert not quota.admits("a", 1)
-    clock.advance(0.5)
-    assert quota.admits("a", 1)
-
-
-@given(limit=st.integers(1, 20), hours=st.lists(st.integers(0, 30), min_size=1, max_size=60))
-def test_no_day_holds_more_than_the_quota(limit: int, hours: list[int]) -> None:
-    clock = FakeClock()
-    quota = DailyQuota(clock)
-    permitted: dict[object, int] = {}
-    for pause in hours:
-        clock.advance(pause * 3600)
-        day = clock.now().date()
-        if quota.admits("a", limit):
-            permitted[day] = permitted.get(day, 0) + 1
-        else:
-            assert permitted[day] == limit
-    assert all(count <= limit for count in permitted.values())
 
 
 def test_the_system_clock_is_in_utc_and_does_not_go_back() -> None:

@@ -1,5 +1,7 @@
 """The web ACL before the API."""
 
+import json
+
 from tests.unit.cdk_helpers import only, resources, synthesize
 
 
@@ -10,7 +12,12 @@ def test_an_address_over_its_rate_gets_a_429_and_no_request_is_sampled() -> None
     statement = rule["Statement"]["RateBasedStatement"]
     assert (statement["Limit"], statement["EvaluationWindowSec"]) == (2000, 300)
     assert statement["AggregateKeyType"] == "IP"
-    assert rule["Action"] == {"Block": {"CustomResponse": {"ResponseCode": 429}}}
+    refusal = rule["Action"]["Block"]["CustomResponse"]
+    assert refusal["ResponseCode"] == 429
+    assert refusal["ResponseHeaders"] == [{"Name": "retry-after", "Value": "60"}]
+    body = acl["CustomResponseBodies"][refusal["CustomResponseBodyKey"]]
+    assert body["ContentType"] == "APPLICATION_JSON"
+    assert json.loads(body["Content"])["error"]["code"] == "rate_limit_exceeded"
     for part in (acl, rule):
         assert part["VisibilityConfig"]["SampledRequestsEnabled"] is False
     stage, _ = only(template, "AWS::ApiGateway::Stage")

@@ -1,0 +1,79 @@
+"""``slm usage``: who used how much."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
+from slm.cli.render import Output, reporting
+
+if TYPE_CHECKING:
+    from slm.usage.summary import UsageLine
+
+
+def usage(
+    *,
+    key: Annotated[str | None, typer.Option(help="Only the key of this name.")] = None,
+    since: Annotated[str, typer.Option(help="How far back: 7d, 12h, 30m.")] = "7d",
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of words.")] = False,
+    chart: Annotated[Path | None, typer.Option(help="Draw tokens by day and key (SVG).")] = None,
+    stack: StackOption = None,
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell requests, tokens, time and money by key and day (UTC).
+
+    Tokens are those that the model counts. Of an answer that the client broke off, the events
+    that were forwarded are counted.
+    """
+    with reporting(as_json=as_json) as output:
+        # Imported here: they take longer than the help text.
+        from slm.cli.key_places import key_place
+        from slm.keys.durations import parse_duration
+        from slm.usage import summary
+
+        begin = datetime.now(UTC) - parse_duration(since)
+        with key_place(stack, profile, region) as place, output.waiting("Reading"):
+            names = {found.key_id: found.name for found in place.keys.all()}
+            lines = summary.summarize(
+                place.usage.requests(begin), names, usd_per_day=place.usd_per_day
+            )
+        lines = [line for line in lines if key in (None, line.key, line.key_id)]
+        if chart:
+            from slm.usage.chart import write_chart
+
+            write_chart(lines, chart)
+        if as_csv:
+            output.piece(summary.as_csv(lines))
+        elif as_json:
+            output.result({"since": begin.isoformat(), "usage": [asdict(line) for line in lines]})
+        else:
+            _tell(place.name, lines, output)
+
+
+def _tell(place: str, lines: "list[UsageLine]", output: Output) -> None:
+    if not lines:
+        output.line(f"{place}: no request of a key in that time.")
+        return
+    output.line(
+        f"{'day':<12}{'key':<20}{'requests':>9}{'failed':>8}{'prompt':>10}{'answer':>10}"
+        f"{'partial':>9}{'busy s':>10}{'share':>8}{'$':>9}",
+        "bold",
+    )
+    for line in lines:
+        usd = "" if line.usd is None else f"{line.usd:>9.2f}"
+        output.line(
+            f"{line.day:<12}{line.key:<20}{line.requests:>9}{line.failed:>8}"
+            f"{line.prompt_tokens:>10}{line.generated_tokens:>10}{line.partial:>9}"
+            f"{line.busy_s:>10.1f}{line.share:>8.1%}{usd}"
+        )
+    output.line(
+        f"{'all':<32}{sum(x.requests for x in lines):>9}{sum(x.failed for x in lines):>8}"
+        f"{sum(x.prompt_tokens for x in lines):>10}{sum(x.generated_tokens for x in lines):>10}"
+        f"{sum(x.partial for x in lines):>9}{sum(x.busy_s for x in lines):>10.1f}",
+        "bold",
+    )

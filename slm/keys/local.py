@@ -1,0 +1,172 @@
+"""The keys of the twin in this folder."""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+from slm.keys.store import (
+    ApiKey,
+    KeyExists,
+    KeyLimits,
+    KeyRefused,
+    NewKey,
+    check_name,
+    named,
+    new_key_value,
+    no_such_plan,
+)
+from slm.limits import MAX_API_KEY_CHARS, MIN_API_KEY_CHARS
+from slm.local.database import Database
+from slm.local.quotas import period_of, tokens_period
+from slm.settings import PlanSettings
+
+_COLUMNS: Final = "key_id, name, plan, created, ends"
+
+
+class LocalKeys:
+    """Keys in the twin's database; of each value only a hash is held.
+
+    A plain hash is enough for a random value of 128 bits or more: there is nothing to guess.
+
+    Args:
+        database: The twin's.
+        plans: The usage plans of the settings.
+        now: The time, seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        plans: Mapping[str, PlanSettings],
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._plans = plans
+        self._now = now
+
+    def create(self, name: str, plan: str, expires: timedelta | None) -> NewKey:
+        """See ``KeyStore``."""
+        check_name(name)
+        self._check_plan(plan)
+        ends = self._now() + expires.total_seconds() if expires else None
+        with self._database.change():
+            if any(key.name == name for key in self.all()):
+                raise KeyExists(
+                    f"There is an API key {name} already. Choose another name, or rotate it: "
+                    f"slm keys rotate {name}."
+                )
+            return self._insert(name, plan, new_key_value(), ends)
+
+    def adopt(self, value: str, *, name: str, plan: str) -> ApiKey:
+        """Take in a key whose value is given, unless it is there.
+
+        Raises:
+            KeyRefused: API Gateway would not take the value: too short or too long.
+        """
+        if not MIN_API_KEY_CHARS <= len(value) <= MAX_API_KEY_CHARS:
+            raise KeyRefused(
+                f"An API key has {MIN_API_KEY_CHARS} to {MAX_API_KEY_CHARS} characters, "
+                f"not {len(value)}."
+            )
+        with self._database.change():
+            rows = self._database.read(
+                f"SELECT {_COLUMNS} FROM keys WHERE digest = ?",  # noqa: S608 (our own words)
+                (digest_of(value),),
+            )
+            return _key(rows[0]) if rows else self._insert(name, plan, value, None).key
+
+    def all(self) -> list[ApiKey]:
+        """See ``KeyStore``."""
+        rows = self._database.read(
+            f"SELECT {_COLUMNS} FROM keys WHERE ends IS NULL OR ends > ? "  # noqa: S608
+            "ORDER BY created, key_id",
+            (self._now(),),
+        )
+        return [_key(row) for row in rows]
+
+    def rotate(self, name: str, overlap: timedelta) -> NewKey:
+        """See ``KeyStore``."""
+        with self._database.change() as connection:
+            old = named(self.all(), name)
+            new = self._insert(name, old[-1].plan, new_key_value(), None)
+            ends = self._now() + overlap.total_seconds()
+            for key in old:
+                connection.execute(
+                    "UPDATE keys SET ends = min(?, ifnull(ends, ?)) WHERE key_id = ?",
+                    (ends, ends, key.key_id),
+                )
+            return new
+
+    def revoke(self, name: str) -> list[ApiKey]:
+        """See ``KeyStore``."""
+        with self._database.change() as connection:
+            ended = named(self.all(), name)
+            for key in ended:
+                connection.execute(
+                    "UPDATE keys SET ends = ? WHERE key_id = ?", (self._now(), key.key_id)
+                )
+            return ended
+
+    def move(self, name: str, plan: str) -> ApiKey:
+        """See ``KeyStore``."""
+        self._check_plan(plan)
+        with self._database.change() as connection:
+            for key in named(self.all(), name):
+                connection.execute("UPDATE keys SET plan = ? WHERE key_id = ?", (plan, key.key_id))
+        return named(self.all(), name)[-1]
+
+    def limits(self, name: str) -> list[KeyLimits]:
+        """See ``KeyStore``."""
+        return [self._limits(key) for key in named(self.all(), name)]
+
+    def _limits(self, key: ApiKey) -> KeyLimits:
+        plan = self._plans.get(key.plan)
+        if plan is None:
+            raise no_such_plan(key.plan, list(self._plans))
+        now = datetime.fromtimestamp(self._now(), UTC)
+        requests = self._used(key.key_id, period_of(plan.quota_period, now))
+        tokens = self._used(key.key_id, tokens_period(now))
+        return KeyLimits(
+            key,
+            plan,
+            requests_left=max(plan.quota - requests, 0),
+            tokens_left=max(plan.tokens_per_day - tokens, 0) if plan.tokens_per_day else None,
+        )
+
+    def _used(self, key_id: str, period: str) -> int:
+        rows = self._database.read(
+            "SELECT amount FROM used WHERE key_id = ? AND period = ?", (key_id, period)
+        )
+        return int(str(rows[0][0])) if rows else 0
+
+    def _insert(self, name: str, plan: str, value: str, ends: float | None) -> NewKey:
+        key_id = secrets.token_hex(5)
+        created = self._now()
+        with_end = None if ends is None else _moment(ends)
+        self._database.read(
+            "INSERT INTO keys (key_id, name, plan, digest, created, ends) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (key_id, name, plan, digest_of(value), created, ends),
+        )
+        return NewKey(ApiKey(key_id, name, plan, _moment(created), with_end), value)
+
+    def _check_plan(self, plan: str) -> None:
+        if plan not in self._plans:
+            raise no_such_plan(plan, list(self._plans))
+
+
+def digest_of(value: str) -> bytes:
+    """What is held of a key's value."""
+    return sha256(value.encode()).digest()
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _key(row: tuple[Any, ...]) -> ApiKey:
+    key_id, name, plan, created, ends = row
+    return ApiKey(key_id, name, plan, _moment(created), None if ends is None else _moment(ends))

@@ -1,0 +1,159 @@
+"""What can be done with API keys, wherever they are."""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from slm.errors import SlmError
+from slm.settings import PlanSettings
+
+FIRST_KEY: Final = "first"
+"""Name of the key that a deploy, or the twin, makes by itself."""
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class KeyMissing(SlmError):
+    """There is no key of this name."""
+
+
+class KeyExists(SlmError):
+    """There is a key of this name already."""
+
+
+class KeyRefused(SlmError):
+    """The key cannot be made or changed so."""
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """What is known of a key; never the key itself.
+
+    Attributes:
+        key_id: Public id, as it stands in logs.
+        name: Who or what it is for. After a rotation two keys have it, until the old one ends.
+        plan: Its usage plan.
+        created: When it was made.
+        ends: When it stops working; None for never.
+    """
+
+    key_id: str
+    name: str
+    plan: str
+    created: datetime
+    ends: datetime | None
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A key that was just made.
+
+    Attributes:
+        key: What is known of it.
+        value: The key itself, to be shown once.
+    """
+
+    key: ApiKey
+    value: str
+
+
+@dataclass(frozen=True)
+class KeyLimits:
+    """What a key may use, and what is left.
+
+    Attributes:
+        key: The key.
+        plan: Its plan's limits.
+        requests_left: Of the quota, in the running period; None if unknown.
+        tokens_left: Of the day's tokens; None where there is no such limit.
+    """
+
+    key: ApiKey
+    plan: PlanSettings
+    requests_left: int | None
+    tokens_left: int | None
+
+
+class KeyStore(Protocol):
+    """The keys of a stack or of a twin."""
+
+    def create(self, name: str, plan: str, expires: timedelta | None) -> NewKey:
+        """Make a key.
+
+        Raises:
+            KeyExists: There is one of this name.
+            KeyRefused: There is no such plan.
+        """
+
+    def all(self) -> list[ApiKey]:
+        """All keys that work, the oldest first."""
+
+    def rotate(self, name: str, overlap: timedelta) -> NewKey:
+        """Make a new key in place of one, which goes on working for a while.
+
+        Raises:
+            KeyMissing: There is none of this name.
+        """
+
+    def revoke(self, name: str) -> list[ApiKey]:
+        """End a key at once; all of that name.
+
+        Raises:
+            KeyMissing: There is none of this name.
+        """
+
+    def move(self, name: str, plan: str) -> ApiKey:
+        """Put a key into another plan; its value stays.
+
+        Raises:
+            KeyMissing: There is none of this name.
+            KeyRefused: There is no such plan.
+        """
+
+    def limits(self, name: str) -> list[KeyLimits]:
+        """What a key may use.
+
+        Raises:
+            KeyMissing: There is none of this name.
+        """
+
+
+def new_key_value() -> str:
+    """A random value for a key: 240 bits in 40 characters, the length of API Gateway's own."""
+    return secrets.token_urlsafe(30)
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that logs or tags could not hold.
+
+    Raises:
+        KeyRefused: It is no name.
+    """
+    if not _NAME.fullmatch(name):
+        raise KeyRefused(
+            f"{name!r} is no name for a key: letters, digits, dots, dashes and underscores, at "
+            "most 64, beginning with a letter or digit."
+        )
+
+
+def named(keys: list[ApiKey], name: str) -> list[ApiKey]:
+    """Those of a name, the newest last.
+
+    Raises:
+        KeyMissing: There is none.
+    """
+    found = [key for key in keys if key.name == name]
+    if not found:
+        known = ", ".join(dict.fromkeys(key.name for key in keys)) or "none"
+        raise KeyMissing(f"There is no API key {name}. There are: {known}.")
+    return found
+
+
+def no_such_plan(plan: str, plans: list[str]) -> KeyRefused:
+    """What to say of a plan that is not there."""
+    return KeyRefused(
+        f"There is no usage plan {plan}. There are: {', '.join(plans)}. Add a section "
+        f"[plans.{plan}] to slm.toml, and deploy (or start the twin again)."
+    )

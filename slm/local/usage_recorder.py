@@ -1,0 +1,51 @@
+"""Each request of a key into the twin's database, as its log line has it."""
+
+import time
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from slm.gateway.request_log import record_of
+from slm.local.database import Database
+
+
+class UsageRecorder:
+    """ASGI middleware around the gateway app.
+
+    Args:
+        app: The gateway app, which keeps a record of each request.
+        database: The twin's.
+        model: Name of the model that is served.
+    """
+
+    def __init__(self, app: ASGIApp, database: Database, model: str) -> None:
+        self._app = app
+        self._database = database
+        self._model = model
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            if scope["type"] == "http":
+                self._keep(scope)
+
+    def _keep(self, scope: Scope) -> None:
+        line = record_of(scope).line()
+        if not line["key_id"]:
+            return
+        with self._database.change() as connection:
+            connection.execute(
+                "INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    time.time(),
+                    line["key_id"],
+                    self._model,
+                    line["status"],
+                    line["stream"],
+                    line["partial"],
+                    line["prompt_tokens"] or 0,
+                    line["generated_tokens"] or 0,
+                    line["first_token_ms"],
+                    line["duration_ms"],
+                ),
+            )

@@ -1,0 +1,81 @@
+"""The emulator's one address: tells by a request's signature which service it is for."""
+
+import asyncio
+import json
+from typing import Final
+
+from ministack.app import app as ministack
+
+from tests.emulator import clock, moto_services, roles, service_quotas
+from tests.emulator.asgi import (
+    Receive,
+    Request,
+    Scope,
+    Send,
+    read_request,
+    send_bytes,
+    send_json,
+    signed_service,
+)
+from tests.emulator.runtime_proxy import PATH as RUNTIME_PATH
+from tests.emulator.runtime_proxy import RuntimeProxy
+
+_QUOTAS: Final = "servicequotas"
+
+
+class Front:
+    """The ASGI app.
+
+    Args:
+        runtime: SageMaker's runtime API.
+    """
+
+    def __init__(self, runtime: RuntimeProxy) -> None:
+        self._runtime = runtime
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await ministack(scope, receive, send)
+            return
+        service = signed_service(scope)
+        if scope["path"] == clock.PATH:
+            request = await read_request(scope, receive)
+            clock.move_to(json.loads(request.body)["now"])
+            await send_json(send, 200, {})
+        elif service in moto_services.SERVICES:
+            await self._serve_moto(await read_request(scope, receive), receive, send)
+        elif service == _QUOTAS:
+            request = await read_request(scope, receive)
+            target = request.headers.get("x-amz-target", "")
+            await send_json(send, *service_quotas.answer(target, request.body))
+        else:
+            await ministack(scope, receive, send)
+
+    async def _serve_moto(self, request: Request, receive: Receive, send: Send) -> None:
+        if RUNTIME_PATH.fullmatch(request.path):
+            await self._runtime.serve(request, receive, send)
+        elif refused := _refused(request):
+            await send_json(send, 400, {"__type": "AccessDeniedException", "Message": refused})
+        else:
+            status, headers, body = await asyncio.to_thread(
+                moto_services.answer,
+                request.method,
+                request.path,
+                request.query,
+                request.headers,
+                request.body,
+            )
+            await send_bytes(send, status, headers, body)
+
+
+def _refused(request: Request) -> str:
+    """A role's call is checked where its one resource is an endpoint: no other is made here."""
+    role = roles.role_of(request.access_key)
+    if role is None:
+        return ""
+    action = "sagemaker:" + request.headers.get("x-amz-target", "").rpartition(".")[2]
+    name = json.loads(request.body).get("EndpointName", "*")
+    arn = f"arn:aws:sagemaker:{request.region}:{request.account}:endpoint/{name.lower()}"
+    if roles.allows(role, action, arn):
+        return ""
+    return f"User: {role} is not authorized to perform: {action} on resource: {arn}"

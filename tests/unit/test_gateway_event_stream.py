@@ -1,0 +1,111 @@
+"""Event-stream messages, decoded as botocore decodes them."""
+
+import struct
+from typing import Any
+from zlib import crc32
+
+import pytest
+from botocore.eventstream import EventStreamBuffer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slm.gateway.event_stream import MAX_MESSAGE_BYTES, BadMessage, MessageDecoder
+from slm.local.event_stream import encode_message, model_stream_error, payload_parts
+
+STREAM = payload_parts(b"one") + payload_parts(b"") + payload_parts(b"two" * 1000)
+EVERY_TYPE = (
+    b"\x01a\x00"  # true
+    b"\x01b\x01"  # false
+    b"\x01c\x02\x01"  # byte
+    b"\x01d\x03\x00\x01"  # short
+    b"\x01e\x04\x00\x00\x00\x01"  # integer
+    b"\x01f\x05\x00\x00\x00\x00\x00\x00\x00\x01"  # long
+    b"\x01g\x06\x00\x02hi"  # bytes
+    b"\x01h\x07\x00\x02hi"  # string
+    b"\x01i\x08\x00\x00\x00\x00\x00\x00\x00\x01"  # timestamp
+    b"\x01j\x09" + bytes(16)  # uuid
+)
+
+
+def message(headers: bytes, payload: bytes) -> bytes:
+    prelude = struct.pack(">II", 16 + len(headers) + len(payload), len(headers))
+    body = prelude + struct.pack(">I", crc32(prelude)) + headers + payload
+    return body + struct.pack(">I", crc32(body))
+
+
+def decoded(stream: bytes, size: int) -> list[tuple[dict[str, str], bytes]]:
+    """What the stream holds, given in pieces of this size."""
+    decoder = MessageDecoder()
+    found: list[tuple[dict[str, str], bytes]] = []
+    for start in range(0, len(stream), size):
+        found += [(dict(m.headers), m.payload) for m in decoder.feed(stream[start : start + size])]
+    assert decoder.complete
+    return found
+
+
+def as_botocore(stream: bytes) -> list[tuple[dict[str, Any], bytes]]:
+    buffer = EventStreamBuffer()
+    buffer.add_data(stream)
+    return [(m.headers, m.payload) for m in buffer]
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 10_000])
+def test_messages_come_whole_however_they_are_cut(size: int) -> None:
+    assert decoded(STREAM, size) == as_botocore(STREAM)
+    assert b"".join(payload for _, payload in decoded(STREAM, size)) == b"one" + b"two" * 1000
+
+
+def test_headers_of_every_type_are_skipped_but_strings_are_read() -> None:
+    (found,) = MessageDecoder().feed(message(EVERY_TYPE, b"payload"))
+    assert found.headers == {"h": "hi"}
+    assert found.payload == b"payload"
+
+
+def test_exceptions_have_their_headers() -> None:
+    (found,) = MessageDecoder().feed(model_stream_error("words", "StreamBroken"))
+    assert found.headers[":message-type"] == "exception"
+    assert found.headers[":exception-type"] == "ModelStreamError"
+
+
+def test_more_kinds_of_headers_than_are_remembered() -> None:
+    stream = b"".join(encode_message({"n": str(n)}, b"x") for n in range(100))
+    assert [headers["n"] for headers, _ in decoded(stream, 50)] == [str(n) for n in range(100)]
+
+
+def test_a_stream_that_ends_within_a_message_is_not_complete() -> None:
+    decoder = MessageDecoder()
+    assert decoder.feed(STREAM[:-1])
+    assert not decoder.complete
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"HTTP/1.1 200 OK\r\n",
+        STREAM[:5] + b"\xff" + STREAM[6:],  # prelude
+        STREAM[:-1] + b"\xff",  # checksum
+        message(b"", b"x" * 20).replace(b"xx", b"xy", 1),
+        message(b"\x09a", b""),  # header ends within its name
+        message(b"\x01a\x63", b""),  # no such type
+        message(b"\x01h\x07\x00\x01\xff", b""),  # no UTF-8
+        message(b"\x01h\x07\x00", b""),  # no length
+        struct.pack(">II", MAX_MESSAGE_BYTES + 1, 0)
+        + struct.pack(">I", crc32(struct.pack(">II", MAX_MESSAGE_BYTES + 1, 0))),
+        struct.pack(">II", 16, 100) + struct.pack(">I", crc32(struct.pack(">II", 16, 100))),
+    ],
+)
+def test_what_is_no_event_stream_is_refused(damaged: bytes) -> None:
+    with pytest.raises(BadMessage):
+        MessageDecoder().feed(damaged)
+
+
+@given(st.binary(max_size=200), st.integers(0, 199), st.integers(1, 255))
+def test_a_damaged_byte_is_always_found(payload: bytes, place: int, change: int) -> None:
+    stream = bytearray(payload_parts(payload) or payload_parts(b"x"))
+    stream[place % len(stream)] ^= change
+    decoder = MessageDecoder()
+    try:
+        assert not decoder.feed(bytes(stream))
+    except BadMessage:
+        return
+    assert not decoder.complete

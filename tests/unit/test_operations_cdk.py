@@ -1,0 +1,118 @@
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Timer
+
+import pytest
+
+from slm.operations.cdk import CdkFailed, deploy, refuse_unsupported
+from tests.unit.fake_account import FakeAccount
+
+STACK = "SlmSagemakerStack"
+OUTPUTS = f'{{"{STACK}": {{"ApiKeyId": "id"}}}}'
+
+
+def program(folder: Path, script: str) -> Path:
+    """A CDK of a few lines; ``$4`` is the file for the outputs."""
+    path = folder / "cdk"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+def test_a_deploy_gives_the_outputs(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    cdk = program(tmp_path, f"echo \"$@\" $AWS_REGION > {log}; echo '{OUTPUTS}' > $4")
+    account = FakeAccount(profile="ml-sage")
+    assert deploy(account, STACK, ["--no-rollback"], program=cdk) == {"ApiKeyId": "id"}
+    words = log.read_text()
+    assert words.startswith(f"deploy {STACK} --outputs-file ")
+    assert words.endswith("--no-rollback --profile ml-sage eu-west-2\n")
+
+
+def test_its_words_reach_the_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    cdk = program(tmp_path, f"echo deploying; echo '{OUTPUTS}' > $4")
+    deploy(FakeAccount(), STACK, [], program=cdk)
+    assert capfd.readouterr().out == "deploying\n"
+
+
+def test_quiet_it_leaves_standard_output_alone(tmp_path: Path) -> None:
+    cdk = program(tmp_path, f"echo '{OUTPUTS}' > $4; echo deploying; echo to-stderr >&2")
+    script = (
+        "from pathlib import Path; from slm.operations.cdk import deploy;"
+        "from tests.unit.fake_account import FakeAccount;"
+        f"deploy(FakeAccount(), {STACK!r}, [], program=Path({str(cdk)!r}), quiet=True)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("", "deploying\nto-stderr\n")
+
+
+def test_a_failure(tmp_path: Path) -> None:
+    with pytest.raises(CdkFailed, match="ended with status 7"):
+        deploy(FakeAccount(), STACK, [], program=program(tmp_path, "exit 7"))
+
+
+def test_a_no(tmp_path: Path) -> None:
+    with pytest.raises(CdkFailed, match="it was told no"):
+        deploy(FakeAccount(), STACK, [], program=program(tmp_path, "exit 0"))
+
+
+def test_no_cdk(tmp_path: Path) -> None:
+    with pytest.raises(CdkFailed, match="make install"):
+        deploy(FakeAccount(), STACK, [], program=tmp_path / "cdk")
+
+
+def test_an_interrupt_ends_it_too(tmp_path: Path) -> None:
+    ready, ended = tmp_path / "ready", tmp_path / "ended"
+    cdk = program(
+        tmp_path,
+        f"trap 'touch {ended}; exit 1' INT\ntouch {ready}\nsleep 0.1\nwait\n"
+        "i=0; while [ $i -lt 300 ]; do sleep 0.1; i=$((i+1)); done",
+    )
+
+    def interrupt() -> None:
+        while not ready.exists():
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = Timer(0, interrupt)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        deploy(FakeAccount(), STACK, [], program=cdk)
+    timer.join()
+    assert ended.exists()
+
+
+def test_one_that_will_not_end_is_killed(tmp_path: Path) -> None:
+    ready, pid = tmp_path / "ready", tmp_path / "pid"
+    cdk = program(
+        tmp_path,
+        f"trap '' INT\necho $$ > {pid}\ntouch {ready}\n"
+        "i=0; while [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done",
+    )
+
+    def interrupt() -> None:
+        while not ready.exists():
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = Timer(0, interrupt)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        deploy(FakeAccount(), STACK, [], program=cdk, patience_s=0.2)
+    timer.join()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+
+
+@pytest.mark.parametrize("option", ["--hotswap", "--hotswap-fallback"])
+def test_a_swap_behind_the_template_is_refused(option: str) -> None:
+    with pytest.raises(CdkFailed, match=f"{option} changes resources"):
+        refuse_unsupported(["--require-approval", "never", option])
+    refuse_unsupported(["--no-rollback"])

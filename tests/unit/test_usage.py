@@ -1,0 +1,85 @@
+"""Usage: recorded, read, added up, drawn."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from slm.gateway.app import create_app
+from slm.local.usage_recorder import UsageRecorder
+from slm.usage.chart import write_chart
+from slm.usage.local import LocalUsage
+from slm.usage.records import RequestUsage
+from slm.usage.summary import UNKNOWN_KEY, as_csv, midnight, summarize
+from tests.unit.fakes import CONFIG, FakeBackend
+from tests.unit.staging import Stage
+
+NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
+
+
+def used(key: str, *, day: int = 0, status: int = 200, busy_ms: int = 1000) -> RequestUsage:
+    return RequestUsage(
+        time=NOON + timedelta(days=day),
+        key_id=key,
+        model="m",
+        status=status,
+        stream=False,
+        partial=False,
+        prompt_tokens=10,
+        generated_tokens=5,
+        first_token_ms=100,
+        duration_ms=busy_ms,
+    )
+
+
+def test_a_line_for_each_key_and_day() -> None:
+    requests = [used("a"), used("a", status=400), used("b", busy_ms=6000), used("a", day=1)]
+    lines = summarize(requests, {"a": "alice"}, usd_per_day=24.0)
+    assert [(line.day, line.key, line.requests, line.failed) for line in lines] == [
+        ("2026-03-14", "alice", 2, 1),
+        ("2026-03-14", UNKNOWN_KEY, 1, 0),
+        ("2026-03-15", "alice", 1, 0),
+    ]
+    first, second, third = lines
+    assert (first.prompt_tokens, first.generated_tokens) == (20, 10)
+    assert (first.share, second.share, third.share) == (0.25, 0.75, 1.0)
+    assert (first.usd, second.usd) == (6.0, 18.0)
+
+
+def test_without_a_price_there_is_no_money() -> None:
+    [line] = summarize([used("a")], {}, usd_per_day=None)
+    assert line.usd is None
+
+
+def test_csv_can_be_read_back() -> None:
+    lines = summarize([used("a"), used("b")], {"a": "alice"}, usd_per_day=None)
+    rows = list(csv.DictReader(io.StringIO(as_csv(lines))))
+    assert [row["key"] for row in rows] == ["alice", UNKNOWN_KEY]
+    assert rows[0]["prompt_tokens"] == "10"
+
+
+def test_the_picture_has_a_bar_for_each_line(tmp_path: Path) -> None:
+    lines = summarize([used("a"), used("b"), used("a", day=1)], {}, usd_per_day=None)
+    write_chart(lines, tmp_path / "usage.svg")
+    root = ElementTree.parse(tmp_path / "usage.svg").getroot()
+    assert len(root.findall(".//{http://www.w3.org/2000/svg}title")) == len(lines)
+    write_chart([], tmp_path / "empty.svg")
+
+
+def test_midnight() -> None:
+    assert midnight(NOON) == datetime(2026, 3, 14, tzinfo=UTC)
+
+
+@pytest.mark.anyio
+async def test_requests_of_keys_are_kept_and_others_are_not() -> None:
+    stage = Stage()
+    stage.gateway._app = UsageRecorder(create_app(CONFIG, FakeBackend()), stage.database, "m")
+    before = datetime.now(UTC) - timedelta(minutes=1)
+    await stage.request("GET", "/health")
+    await stage.request("GET", "/v1/models", headers={"x-api-key": stage.key})
+    [request] = LocalUsage(database).requests(before)
+    assert (request.key_id, request.status, request.model) == (stage.record.key_id, 200, "m")
+    assert not list(LocalUsage(database).requests(datetime.now(UTC) + timedelta(minutes=1)))
