@@ -14,6 +14,7 @@ from slm.usage.chart import write_chart
 from slm.usage.local import LocalUsage
 from slm.usage.records import RequestUsage
 from slm.usage.summary import UNKNOWN_KEY, as_csv, midnight, summarize
+from tests.unit.databases import temporary_database
 from tests.unit.fakes import CONFIG, FakeBackend
 from tests.unit.staging import Stage
 
@@ -75,8 +76,8 @@ def test_midnight() -> None:
 
 @pytest.mark.anyio
 async def test_requests_of_keys_are_kept_and_others_are_not() -> None:
-    stage = Stage()
-    stage.gateway._app = UsageRecorder(create_app(CONFIG, FakeBackend()), stage.database, "m")
+    database = temporary_database()
+    stage = Stage(app=UsageRecorder(create_app(CONFIG, FakeBackend()), database, "m"))
     before = datetime.now(UTC) - timedelta(minutes=1)
     await stage.request("GET", "/health")
     await stage.request("GET", "/v1/models", headers={"x-api-key": stage.key})
