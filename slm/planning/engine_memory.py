@@ -12,7 +12,9 @@ _RUNTIME_GIB: Final = 0.06
 
 _TGI_RUNTIME_GIB: Final = 0.3
 _NCCL_GIB: Final = 0.25
-"""On top of it where several GPUs talk to each other; vLLM logs 0.2 and 0.25 GiB."""
+_NVLINK_NCCL_GIB: Final = 1.0
+"""On top of it where several GPUs talk to each other: vLLM logs 0.20 and 0.25 GiB of non-torch
+memory over PCIe, and 1.07 GiB over NVLink."""
 
 _CUDA_GRAPHS_GIB: Final = 0.4
 
@@ -25,18 +27,18 @@ _TGI_SHARE: Final = 0.9
 
 _CHUNK_TOKENS: Final = 2048
 _LARGE_CHUNK_TOKENS: Final = 8192
+_SEQUENCES: Final = 256
+_LARGE_SEQUENCES: Final = 1024
 _LARGE_GPU_GIB: Final = 70
-"""Tokens of a prefill step where prompts come in pieces: vLLM's server takes the larger number on
-GPUs newer than Ampere with 70 GiB and more (vLLM, ``engine/arg_utils.py``, 0.8 to 0.11)."""
+"""Tokens of a prefill step where prompts come in pieces, and requests (``--max-num-seqs``) that
+vLLM warms up for; from 0.8 on the larger ones on GPUs newer than Ampere with 70 GiB and more
+(vllm-project/vllm pull requests 16158 and 17073)."""
 
 _TGI_CHUNK_TOKENS: Final = 8192
 """TGI's own warm-up from 3.0 on measures with about this."""
 
 _OLD_PREFILL_TOKENS: Final = 4096
 """TGI's ``--max-batch-prefill-tokens`` before 3.0."""
-
-_SEQUENCES: Final = 256
-"""``--max-num-seqs`` of vLLM: its warm-up samples for so many."""
 
 _TGI_SEQUENCES: Final = 32
 """The largest batch that TGI warms up with (``CUDA_GRAPHS``)."""
@@ -108,6 +110,7 @@ def memory_policy(
     version: Version,
     *,
     gpus: int,
+    nvlink: bool,
     capability: float,
     memory_gib: float,
     vocab: int,
@@ -121,6 +124,7 @@ def memory_policy(
         engine: ``tgi``, ``vllm`` or ``llama.cpp``.
         version: Its version.
         gpus: GPUs that the model is split over.
+        nvlink: Whether these talk over NVLink.
         capability: Their CUDA compute capability.
         memory_gib: What a process sees of each.
         vocab: Size of the vocabulary.
@@ -128,8 +132,7 @@ def memory_policy(
         max_input: Longest prompt, tokens.
         share: Part of the memory, if it is not the engine's own.
     """
-    nccl = _NCCL_GIB if gpus > 1 else 0.0
-    sampled = _SEQUENCES * vocab * _BYTES_PER_SAMPLED_LOGIT
+    nccl = 0.0 if gpus == 1 else _NVLINK_NCCL_GIB if nvlink else _NCCL_GIB
     if engine == "tgi":
         graphs = 0.0 if version.before(1, 4) else _CUDA_GRAPHS_GIB
         overhead = _TGI_RUNTIME_GIB + nccl + graphs
@@ -142,24 +145,19 @@ def memory_policy(
         tokens = min(_TGI_CHUNK_TOKENS, max(max_input, 1024))
         return MemoryPolicy(fraction, overhead, tokens, _TGI_SEQUENCES * vocab * 10)
     if engine == "vllm":
-        tokens = _vllm_prefill_tokens(version, capability, memory_gib, context)
-        # Long contexts came in pieces first, and a piece that is not the last samples nothing.
-        samples = not (version.before(0, 8) and context > _UNCHUNKED)
+        large = memory_gib >= _LARGE_GPU_GIB and capability >= _HOPPER and not version.before(0, 8)
+        tokens = _LARGE_CHUNK_TOKENS if large else _CHUNK_TOKENS
+        sequences = _LARGE_SEQUENCES if large else _SEQUENCES
+        if version.before(0, 8) and context > _UNCHUNKED:
+            # Long contexts came in pieces first, and a piece that is not the last samples nothing.
+            sequences = 0
+        elif version.before(0, 8) or capability < _AMPERE:
+            # Pieces need kernels that GPUs before Ampere have not.
+            tokens = max(context, _CHUNK_TOKENS)
         return MemoryPolicy(
             share or _VLLM_DEFAULT_SHARE,
             _RUNTIME_GIB + nccl,
             tokens,
-            sampled if samples else 0.0,
+            sequences * vocab * _BYTES_PER_SAMPLED_LOGIT,
         )
     return MemoryPolicy(share or 1.0, _TGI_RUNTIME_GIB, 512, 512 * vocab * 4)
-
-
-def _vllm_prefill_tokens(
-    version: Version, capability: float, memory_gib: float, context: int
-) -> int:
-    # Prompts in pieces need kernels that GPUs before Ampere have not; and before version 0.8 only
-    # long contexts came in pieces.
-    if capability < _AMPERE or (version.before(0, 8) and context <= _UNCHUNKED):
-        return max(context, _CHUNK_TOKENS)
-    large = memory_gib >= _LARGE_GPU_GIB and capability >= _HOPPER and not version.before(0, 8)
-    return _LARGE_CHUNK_TOKENS if large else _CHUNK_TOKENS

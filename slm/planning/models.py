@@ -17,7 +17,7 @@ CATALOG_FILE: Final = Path(__file__).parent.parent / "data" / "models.csv"
 _FP16_BYTES: Final = 2
 
 _LONG_CONTEXT: Final = 131_072
-"""Of a model whose numbers are given without it."""
+"""Of a model of which nobody tells it."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +182,7 @@ _NEARLY: Final = 0.85
 """From how many letters on, and how alike, a word is taken for another one misspelt."""
 
 _SIZE: Final = re.compile(r"\d[mb]\b")
+_THOUSANDS: Final = re.compile(r"(?<![\w.])(\d+)k(?![\w.])")
 _BILLIONS: Final = re.compile(r"\d+(\.\d+)?b")
 _SIZE_TOLERANCE: Final = 0.25
 _VERSION: Final = re.compile(r"v\d+(\.\d+)*$")
@@ -219,7 +220,18 @@ def find_model(name: str) -> ModelShape:
     found = _by_words(name)
     if found is None or _is_typo(name):
         raise PlanError(_unknown(name))
-    return found
+    return replace(found, max_context=max(found.max_context, _told_context(name)))
+
+
+def _told_context(name: str) -> int:
+    """The longest context of a relative: what its name tells, or that of today's models.
+
+    The same model in another format has its own and no more.
+    """
+    told = [int(thousands) * 1024 for thousands in _THOUSANDS.findall(name.lower())]
+    if told:
+        return max(told)
+    return 0 if "-".join(_words(name)) in _keys() else _LONG_CONTEXT
 
 
 def _is_typo(name: str) -> bool:

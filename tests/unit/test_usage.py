@@ -62,11 +62,12 @@ def test_csv_can_be_read_back() -> None:
     assert rows[0]["prompt_tokens"] == "10"
 
 
-def test_the_picture_has_a_bar_for_each_line(tmp_path: Path) -> None:
-    lines = summarize([used("a"), used("b"), used("a", day=1)], {}, usd_per_day=None)
+def test_the_picture_names_days_and_keys(tmp_path: Path) -> None:
+    lines = summarize([used("a"), used("b"), used("a", day=1)], {"a": "alice"}, usd_per_day=None)
     write_chart(lines, tmp_path / "usage.svg")
-    root = ElementTree.parse(tmp_path / "usage.svg").getroot()
-    assert len(root.findall(".//{http://www.w3.org/2000/svg}title")) == len(lines)
+    picture = (tmp_path / "usage.svg").read_text()
+    assert ElementTree.fromstring(picture).tag.endswith("svg")
+    assert all(f"<!-- {words} -->" in picture for words in ("2026-03-14", "2026-03-15", "alice"))
     write_chart([], tmp_path / "empty.svg")
 
 
