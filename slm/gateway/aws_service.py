@@ -4,7 +4,6 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from slm import __version__
@@ -85,7 +84,6 @@ class AwsService:
             path=self.origin.path + path,
             headers=headers,
             body=body,
-            now=datetime.now(UTC),
         )
         sent["user-agent"] = _USER_AGENT
         async with self.http.request(self.origin, "POST", path, sent, body) as answer:

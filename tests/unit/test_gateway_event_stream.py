@@ -1,7 +1,8 @@
 """Event-stream messages, decoded as botocore decodes them."""
 
 import struct
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 from zlib import crc32
 
 import pytest
@@ -9,22 +10,13 @@ from botocore.eventstream import EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slm.gateway.event_stream import MAX_MESSAGE_BYTES, BadMessage, MessageDecoder
-from slm.local.event_stream import encode_message, model_stream_error, payload_parts
+from slm.gateway.event_stream import BadMessage, MessageDecoder
+from slm.local.event_stream import model_stream_error, payload_parts
+
+TOO_LONG = 25 * 1024 * 1024
+"""botocore's bound is 24 MiB."""
 
 STREAM = payload_parts(b"one") + payload_parts(b"") + payload_parts(b"two" * 1000)
-EVERY_TYPE = (
-    b"\x01a\x00"  # true
-    b"\x01b\x01"  # false
-    b"\x01c\x02\x01"  # byte
-    b"\x01d\x03\x00\x01"  # short
-    b"\x01e\x04\x00\x00\x00\x01"  # integer
-    b"\x01f\x05\x00\x00\x00\x00\x00\x00\x00\x01"  # long
-    b"\x01g\x06\x00\x02hi"  # bytes
-    b"\x01h\x07\x00\x02hi"  # string
-    b"\x01i\x08\x00\x00\x00\x00\x00\x00\x00\x01"  # timestamp
-    b"\x01j\x09" + bytes(16)  # uuid
-)
 
 
 def message(headers: bytes, payload: bytes) -> bytes:
@@ -46,7 +38,7 @@ def decoded(stream: bytes, size: int) -> list[tuple[dict[str, str], bytes]]:
 def as_botocore(stream: bytes) -> list[tuple[dict[str, Any], bytes]]:
     buffer = EventStreamBuffer()
     buffer.add_data(stream)
-    return [(m.headers, m.payload) for m in buffer]
+    return [(m.headers, m.payload) for m in cast("Iterable[Any]", buffer)]
 
 
 @pytest.mark.parametrize("size", [1, 7, 100, 10_000])
@@ -55,21 +47,10 @@ def test_messages_come_whole_however_they_are_cut(size: int) -> None:
     assert b"".join(payload for _, payload in decoded(STREAM, size)) == b"one" + b"two" * 1000
 
 
-def test_headers_of_every_type_are_skipped_but_strings_are_read() -> None:
-    (found,) = MessageDecoder().feed(message(EVERY_TYPE, b"payload"))
-    assert found.headers == {"h": "hi"}
-    assert found.payload == b"payload"
-
-
 def test_exceptions_have_their_headers() -> None:
     (found,) = MessageDecoder().feed(model_stream_error("words", "StreamBroken"))
     assert found.headers[":message-type"] == "exception"
     assert found.headers[":exception-type"] == "ModelStreamError"
-
-
-def test_more_kinds_of_headers_than_are_remembered() -> None:
-    stream = b"".join(encode_message({"n": str(n)}, b"x") for n in range(100))
-    assert [headers["n"] for headers, _ in decoded(stream, 50)] == [str(n) for n in range(100)]
 
 
 def test_a_stream_that_ends_within_a_message_is_not_complete() -> None:
@@ -89,9 +70,7 @@ def test_a_stream_that_ends_within_a_message_is_not_complete() -> None:
         message(b"\x01a\x63", b""),  # no such type
         message(b"\x01h\x07\x00\x01\xff", b""),  # no UTF-8
         message(b"\x01h\x07\x00", b""),  # no length
-        struct.pack(">II", MAX_MESSAGE_BYTES + 1, 0)
-        + struct.pack(">I", crc32(struct.pack(">II", MAX_MESSAGE_BYTES + 1, 0))),
-        struct.pack(">II", 16, 100) + struct.pack(">I", crc32(struct.pack(">II", 16, 100))),
+        struct.pack(">II", TOO_LONG, 0) + struct.pack(">I", crc32(struct.pack(">II", TOO_LONG, 0))),
     ],
 )
 def test_what_is_no_event_stream_is_refused(damaged: bytes) -> None:
