@@ -41,7 +41,7 @@ WHERE = $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION))
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help local install sso-login bootstrap deploy diff synth stop start smoke destroy \
-	test test-clients test-browser test-emulator lint format lock screenshots snapshots clean
+	prices bench test test-clients test-browser test-emulator lint format lock screenshots snapshots clean
 
 help: ## Show this help
 	@echo 'Usage: make TARGET [PROFILE=aws-profile] [REGION=aws-region] [ARGS="more options"]'
@@ -92,6 +92,12 @@ smoke: $(VENV)/.local ## Check a deployed stack by a few requests
 destroy: $(VENV)/.local ## Destroy the stack, and what was made for it (APPROVAL=never asks nothing)
 	@$(SLM) destroy $(WHERE) $(if $(filter never,$(APPROVAL)),--yes) $(ARGS)
 
+prices: $(VENV)/.local ## Read today's prices of all instances from AWS into the catalog
+	@$(SLM) refresh-prices $(if $(PROFILE),--profile $(PROFILE)) $(ARGS)
+
+bench: $(VENV)/.deploy node_modules/.installed .venv-bench/.installed benchmarks/node_modules/.installed ## Measure speed beside llama.cpp, LiteLLM and Portkey (ARGS=--short: less)
+	@$(BIN)/python -m benchmarks.run $(ARGS)
+
 # --- Development -------------------------------------------------------------------
 
 test: $(VENV)/.dev node_modules/.installed ## Run the tests with coverage
@@ -108,6 +114,9 @@ test-emulator: $(VENV)/.deploy node_modules/.installed .venv-emulator/.installed
 
 snapshots: $(VENV)/.dev node_modules/.installed ## Write the templates' snapshots anew, to be read in the diff
 	UPDATE_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/unit/test_examples.py
+
+docs-troubleshooting: $(VENV)/.dev ## Write docs/troubleshooting.md anew from slm/doctor/knowledge
+	$(BIN)/python -m slm.doctor.document > docs/troubleshooting.md
 
 screenshots: $(VENV)/.browser ## Take the pictures of the documentation
 	$(BIN)/python -m tests.browser.screenshots
@@ -136,11 +145,12 @@ lock: $(VENV)/.dev ## Export the pinned requirements from pyproject.toml (ARGS=-
 	$(COMPILE) --group clients -o requirements-clients.txt $(ARGS)
 	$(COMPILE_ONLY) --group function -c requirements-dev.txt --python-version 3.14 \
 		--python-platform aarch64-manylinux_2_28 -o lambda/invoke_sagemaker/requirements.txt
+	$(COMPILE) --group bench -o benchmarks/requirements.txt $(ARGS)
 	$(COMPILE) --group emulator -c lambda/invoke_sagemaker/requirements.txt -o requirements-emulator.txt $(ARGS)
 	$(COMPILE) --group checkov -o requirements-checkov.txt $(ARGS)
 
 clean: ## Remove all that these targets made
-	rm -rf $(VENV) .venv-clients .venv-emulator .venv-checkov node_modules tests/clients/node_modules cdk.out .coverage .coverage.* coverage.xml
+	rm -rf $(VENV) .venv-clients .venv-emulator .venv-bench .venv-checkov node_modules tests/clients/node_modules benchmarks/node_modules cdk.out .coverage .coverage.* coverage.xml
 
 # --- Set-up, each part once --------------------------------------------------------
 
@@ -190,6 +200,17 @@ $(VENV)/.browser: $(VENV)/.dev
 	@echo 'Installing checkov ...'
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-checkov
 	@$(UV) pip install --quiet --python .venv-checkov/bin/python -r requirements-checkov.txt
+	@touch $@
+
+.venv-bench/.installed: benchmarks/requirements.txt | $(UV)
+	@echo 'Installing what to compare with ...'
+	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-bench
+	@$(UV) pip install --quiet --python .venv-bench/bin/python -r benchmarks/requirements.txt
+	@touch $@
+
+benchmarks/node_modules/.installed: benchmarks/package-lock.json
+	@$(NEED_NODE)
+	@npm ci --prefix benchmarks --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 node_modules/.installed: package-lock.json

@@ -15,8 +15,6 @@ from typing import IO, Final
 
 START_TIMEOUT_S: Final = 120
 _STOP_TIMEOUT_S: Final = 10
-_TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
-_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 _MIB: Final = 1024 * 1024
 
 
@@ -36,11 +34,15 @@ class Child:
 
     def cpu_s(self) -> float:
         """CPU time of it and its descendants so far, in user and kernel."""
-        return sum(_stat(pid)[0] for pid in self._family())
+        return sum(map(_cpu_s, self._family()))
 
     def memory_mib(self) -> float:
         """Resident memory of it and its descendants."""
-        return sum(_stat(pid)[1] for pid in self._family())
+        return sum(_memory_mib(pid, "VmRSS") for pid in self._family())
+
+    def peak_memory_mib(self) -> float:
+        """The most resident memory that it and its descendants ever held."""
+        return sum(_memory_mib(pid, "VmHWM") for pid in self._family())
 
     def _family(self) -> list[int]:
         found, waiting = [], [self.pid]
@@ -138,11 +140,22 @@ def machine() -> dict[str, str]:
     }
 
 
-def _stat(pid: int) -> tuple[float, float]:
-    """CPU seconds and resident MiB; zeros when the process has ended."""
+def _cpu_s(pid: int) -> float:
+    """CPU seconds of its threads, to the nanosecond: the ticks of /proc/pid/stat are too coarse."""
+    nanoseconds = 0
+    for file in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        try:
+            nanoseconds += int(file.read_text().split()[0])
+        except OSError:  # the thread has ended
+            continue
+    return nanoseconds / 1e9
+
+
+def _memory_mib(pid: int, name: str) -> float:
+    """A figure of /proc/pid/status; 0 when the process has ended."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
-        return 0.0, 0.0
-    cpu_s = (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
-    return cpu_s, int(fields[21]) * _PAGE_BYTES / _MIB
+        return 0.0
+    found = re.search(rf"{name}:\s*(\d+) kB", status)
+    return int(found[1]) / 1024 if found else 0.0

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks import sections, start
+from benchmarks import profile, sections, start
 from benchmarks.processes import machine
 from benchmarks.report import write_report
 from benchmarks.results import RESULTS, Results
@@ -26,6 +26,7 @@ SECTIONS: Final[dict[str, Callable[[sections.Bench], None]]] = {
     "model": sections.model,
     "start": start.function,
     "commands": start.commands,
+    "profile": profile.gateway,
 }
 
 

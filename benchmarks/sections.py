@@ -56,7 +56,7 @@ class Plan:
     rounds: int
 
 
-FULL: Final = Plan((1, 4, 16, 64), seconds=1.5, rounds=3)
+FULL: Final = Plan((1, 4, 16, 64), seconds=1.2, rounds=3)
 SHORT: Final = Plan((1, 4), seconds=0.7, rounds=1)
 
 
@@ -96,7 +96,7 @@ class Bench:
         figures: dict[str, Any] = asdict(summary) | asdict(cell)
         figures["cpu_us_per_request"] = round(cpu_us / max(1, summary.requests), 1)
         figures["cpu_us_per_token"] = round(cpu_us / max(1, tokens), 2)
-        figures["memory_mib"] = round(contender.process.memory_mib(), 1)
+        figures["memory_mib"] = round(contender.process.peak_memory_mib(), 1)
         self.results.add(section, contender.name, cell.name, turn, figures)
         self.say(
             f"{section:<8}{contender.name:<12}{cell.name:<22}"
@@ -197,7 +197,7 @@ def many(bench: Bench) -> None:
 
 def threads(bench: Bench) -> None:
     """llama.cpp alone with each setting of its threads."""
-    cells = [Cell(stream=True, concurrency=number) for number in (1, 4, 16)]
+    cells = thread_cells(bench.plan.concurrencies)
     for name, (count, spin) in THREAD_SETTINGS.items():
         if bench.done("threads", [name], cells, 1):
             continue
@@ -205,12 +205,17 @@ def threads(bench: Bench) -> None:
             _model_cells(bench, "threads", [replace(server, name=name)], cells, 0)
 
 
-def best_threads(results: Results) -> str:
+def thread_cells(concurrencies: Sequence[int]) -> list[Cell]:
+    """The loads that settings are compared with: as many requests as there are slots at most."""
+    return [Cell(stream=True, concurrency=n) for n in concurrencies if n <= contenders.SLOTS]
+
+
+def best_threads(results: Results, concurrencies: Sequence[int]) -> str:
     """The setting with the highest throughput, relative to the best one, over all cells."""
-    cells = [Cell(stream=True, concurrency=number).name for number in (1, 4, 16)]
+    cells = [cell.name for cell in thread_cells(concurrencies)]
 
     def speed(name: str, cell: str) -> float:
-        return next(iter(results.of("threads", name, cell)))["tokens_per_s"]
+        return float(next(results.of("threads", name, cell))["tokens_per_s"])
 
     best = {cell: max(speed(name, cell) for name in THREAD_SETTINGS) for cell in cells}
     return max(
@@ -227,7 +232,7 @@ def model(bench: Bench) -> None:
         "model", names[:2], few, bench.plan.rounds
     ):
         return
-    count, spin = THREAD_SETTINGS[best_threads(bench.results)]
+    count, spin = THREAD_SETTINGS[best_threads(bench.results, bench.plan.concurrencies)]
     with ExitStack() as stack:
         server = stack.enter_context(contenders.bare(bench.logs, threads=count, spin_count=spin))
         url = server.server.url
@@ -247,13 +252,13 @@ def _model_cells(
     bench: Bench, section: str, them: Sequence[Contender], cells: Sequence[Cell], turn: int
 ) -> None:
     for cell in cells:
-        load = Load(
-            cell.concurrency,
-            cell.stream,
-            TOKENS,
-            PROMPTS,
-            requests=MODEL_REQUESTS[cell.concurrency],
-        )
+        requests = MODEL_REQUESTS[cell.concurrency]
+        # The same for all contenders, and none twice: a prompt that is known costs nothing.
+        prompts = [
+            f"({section} {turn} {cell.name} {number}) {PROMPTS[number % len(PROMPTS)]}"
+            for number in range(requests)
+        ]
+        load = Load(cell.concurrency, cell.stream, TOKENS, prompts, requests=requests)
         for each in them if turn % 2 == 0 else reversed(them):
             # llama.cpp closes kept connections at the moment they are used again.
             bench.measure(section, each, cell, turn, load, keep_alive=False)

@@ -30,7 +30,19 @@ COMMANDS: Final[dict[str, Sequence[str]]] = {
     "cdk synth": ("make", "synth"),
 }
 
-_BOTO3: Final = "import boto3; boto3.client('sagemaker-runtime', region_name='us-east-1')"
+_BOTO3: Final = """
+import boto3, re
+boto3.client("sagemaker-runtime", region_name="us-east-1")
+print(re.search(r"VmHWM:\\s*(\\d+)", open("/proc/self/status").read())[1])
+"""
+"""Says in the end how much memory it held at most, in KiB."""
+
+_BUILD_ASSET: Final = """
+import sys
+from pathlib import Path
+from slm_sagemaker.bundling import PLATFORM, PYTHON_VERSION, build_asset
+build_asset(Path(sys.argv[1]), python_version=PYTHON_VERSION, platform=PLATFORM)
+"""
 _ASK_EVERY_S: Final = 0.005
 """The adapter asks every 10 ms whether the function is ready."""
 
@@ -44,7 +56,8 @@ def function(bench: Bench) -> None:
     with contenders.stub(bench.logs, 0) as model:
         for turn in range(turns):
             if not bench.results.has("start", BOTO3, "start", turn):
-                figures = _timed([sys.executable, "-c", _BOTO3])
+                figures, said = _timed([sys.executable, "-c", _BOTO3])
+                figures["memory_mib"] = round(int(said) / 1024, 1)
                 bench.results.add("start", BOTO3, "start", turn, figures)
             if not bench.results.has("start", FUNCTION, "start", turn):
                 figures = _start_function(bench.logs, model.server.url)
@@ -59,25 +72,34 @@ def commands(bench: Bench) -> None:
     for name, command in COMMANDS.items():
         for turn in range(3 if bench.plan.rounds > 1 else 1):
             if not bench.results.has("commands", name, "run", turn):
-                figures = _timed(command)
+                try:
+                    figures, _ = _timed(command)
+                except RuntimeError as error:
+                    bench.say(f"not measured: {error}")
+                    break
                 bench.results.add("commands", name, "run", turn, figures)
                 bench.say(f"command {name:<14}{figures}")
 
 
-def _timed(command: Sequence[str]) -> dict[str, float]:
-    """Wall and CPU time of a command, and the most memory that it or a child of it held."""
+def _timed(command: Sequence[str]) -> tuple[dict[str, float], str]:
+    """Wall and CPU time of a command with its children, and what it said."""
+    before = os.times()
     started = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=contenders.ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    done = subprocess.run(
+        command,
+        cwd=contenders.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_TIMEOUT_S,
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return {
-        "seconds": round(time.perf_counter() - started, 3),
-        "cpu_s": round(usage.ru_utime + usage.ru_stime, 3),
-        "memory_mib": round(usage.ru_maxrss / 1024, 1),
-        "exit_status": process.returncode,
-    }
+    seconds = time.perf_counter() - started
+    after = os.times()
+    cpu_s = after.children_user + after.children_system
+    cpu_s -= before.children_user + before.children_system
+    if done.returncode != 0:
+        raise RuntimeError(f"{command}: {done.stderr[-1000:]}")
+    return {"seconds": round(seconds, 3), "cpu_s": round(cpu_s, 3)}, done.stdout
 
 
 def _start_function(logs: Path, upstream: str) -> dict[str, float]:
@@ -106,7 +128,7 @@ def _start_function(logs: Path, upstream: str) -> dict[str, float]:
             "answer_s": round(answer_s, 3),
             "cpu_s": round(cpu_s, 3),
             "memory_mib": round(idle_mib, 1),
-            "large_body_memory_mib": round(process.memory_mib(), 1),
+            "large_body_memory_mib": round(process.peak_memory_mib(), 1),
         }
 
 
@@ -129,10 +151,7 @@ def _ask(port: int, method: str, path: str, body: Mapping[str, Any] | None = Non
 
 def _asset_mib() -> float:
     """Size of the function's code, unpacked."""
-    from slm_sagemaker.bundling import PLATFORM, PYTHON_VERSION, build_asset
-
     with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder)
-        build_asset(target, python_version=PYTHON_VERSION, platform=PLATFORM)
-        size = sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
+        _timed([sys.executable, "-c", _BUILD_ASSET, folder])
+        size = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
     return round(size / _MIB, 2)

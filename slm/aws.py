@@ -1,7 +1,7 @@
 """AWS, asked through boto3: the clients, and its refusals in our words.
 
-The only module besides the gateway's backend that knows boto3. A command makes one ``Aws``, and
-wraps each question in ``explained``.
+The only module that makes boto3 clients; the gateway speaks to SageMaker itself. A command makes
+one ``Aws``, and wraps each question in ``explained``.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_pricing import PricingClient
     from mypy_boto3_s3 import S3Client
@@ -53,6 +54,7 @@ _THROTTLED_CODES: Final = frozenset(
 _MISSING_CODES: Final = frozenset(
     {"NotFoundException", "ResourceNotFoundException", "ParameterNotFound", "NoSuchEntity", "404"}
 )
+_CONFLICT_CODE: Final = "ConflictException"
 _NOTHING_WORDS: Final = "No updates are to be performed"
 _MISSING_WORDS: Final = ("does not exist", "Could not find", "could not be found")
 
@@ -79,6 +81,10 @@ class Throttled(AwsUnavailable):
 
 class Unreachable(AwsUnavailable):
     """No network leads to AWS."""
+
+
+class Conflict(AwsUnavailable):
+    """Something of that name is there, or in the way."""
 
 
 class NothingToDo(SlmError):
@@ -153,6 +159,12 @@ class Aws:
     def dynamodb(self) -> "DynamoDBClient":
         """DynamoDB."""
         client: DynamoDBClient = self._client("dynamodb")
+        return client
+
+    @property
+    def lambda_(self) -> "LambdaClient":
+        """Lambda."""
+        client: LambdaClient = self._client("lambda")
         return client
 
     @property
@@ -314,4 +326,5 @@ def _refusal(what: str, error: Any, log_in: str) -> SlmError:
             f"AWS refused {error.operation_name} for {what}: {message} ({code}). "
             "Ask for that permission."
         )
-    return AwsUnavailable(f"AWS refused {error.operation_name} for {what}: {message} ({code}).")
+    kind = Conflict if code == _CONFLICT_CODE else AwsUnavailable
+    return kind(f"AWS refused {error.operation_name} for {what}: {message} ({code}).")

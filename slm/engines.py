@@ -40,6 +40,8 @@ class Engine:
             samples again.
         finish_reasons: The container's ``finish_reason`` -> OpenAI's, where they differ.
         quantize_values: What the setting ``quantize`` may be, besides empty.
+        running_counts: Fields that make the container tell in each event how many tokens there
+            are so far, in llama.cpp's form (``timings``); empty where it cannot.
     """
 
     container: Container
@@ -51,6 +53,7 @@ class Engine:
     omit_at: Mapping[str, object]
     omit_when_greedy: frozenset[str] = frozenset()
     finish_reasons: Mapping[str, str | None] = field(default_factory=dict)
+    running_counts: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -171,6 +174,7 @@ LLAMA_CPP: Final = Engine(
     named_tool_choice=False,
     omit_at={"top_logprobs": 0},
     quantize_values=(),
+    running_counts={"timings_per_token": True},
 )
 
 ENGINES: Final[Mapping[str, Engine]] = {e.name: e for e in (TGI, VLLM, LLAMA_CPP)}

@@ -26,7 +26,7 @@ GATEWAY_RESPONSES: Final[Mapping[str, errors.SlmError]] = {
         "This API key is unknown, revoked, expired or in no usage plan."
     ),
     "THROTTLED": errors.RateLimited("Too many requests per second. Wait a second and retry."),
-    "QUOTA_EXCEEDED": errors.QuotaExceeded("The daily request quota of this API key is used up."),
+    "QUOTA_EXCEEDED": errors.QuotaExceeded("The request quota of this API key is used up."),
     "REQUEST_TOO_LARGE": errors.PayloadTooLarge(
         f"The request body is over {MAX_BODY_BYTES} bytes."
     ),

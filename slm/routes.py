@@ -38,6 +38,10 @@ ROUTES: Final = (INVOKE, CHAT_COMPLETIONS, COMPLETIONS, MODELS, PLAYGROUND, HEAL
 """Anything else reaches the gateway without a key: it alone decides 404 and 405."""
 
 
+GENERATING: Final = (INVOKE, CHAT_COMPLETIONS, COMPLETIONS)
+"""Those that make the model work."""
+
+
 def key_required(method: str, path: str) -> bool:
     """Whether API Gateway asks for a key before this request goes on."""
     return any(r.key_required for r in ROUTES if (r.method, r.path) == (method, path))

@@ -23,6 +23,9 @@ EXAMPLE_CURL_COMMAND: Final = "ExampleCurlCommand"
 API_GATEWAY_LOGS_ROLE_ARN: Final = "ApiGatewayLogsRoleArn"
 """Role for the account setting that API Gateway's own logs need."""
 
+KEY_SCHEDULES_ROLE_ARN: Final = "KeySchedulesRoleArn"
+"""Role of the schedules that end API keys."""
+
 DOMAIN_TARGET: Final = "DomainTarget"
 """What the DNS entry of a domain of one's own points to; there only with such a domain."""
 
@@ -34,6 +37,7 @@ ALL: Final = (
     GET_API_KEY_COMMAND,
     EXAMPLE_CURL_COMMAND,
     API_GATEWAY_LOGS_ROLE_ARN,
+    KEY_SCHEDULES_ROLE_ARN,
 )
 """Those that every stack has."""
 

@@ -7,6 +7,7 @@ import aws_cdk as cdk
 
 from slm import routes, stack_outputs
 from slm_sagemaker.constructs.api_construct import ApiConstruct
+from slm_sagemaker.constructs.key_schedules import KeySchedules
 
 _EXAMPLE_BODY: Final = {
     "prompt": "What is the capital of France?",
@@ -14,7 +15,7 @@ _EXAMPLE_BODY: Final = {
 }
 
 
-def add_outputs(stack: cdk.Stack, api: ApiConstruct) -> None:
+def add_outputs(stack: cdk.Stack, api: ApiConstruct, key_schedules: KeySchedules) -> None:
     """Write all of ``slm.stack_outputs``."""
     base = f"https://{api.domain_name}/" if api.domain_name else api.api.url_for_path("/")
     invoke = f"{base}{routes.INVOKE.path.removeprefix('/')}"
@@ -39,6 +40,10 @@ def add_outputs(stack: cdk.Stack, api: ApiConstruct) -> None:
         stack_outputs.API_GATEWAY_LOGS_ROLE_ARN: (
             api.logs_role.role_arn,
             "Role for the account's CloudWatch setting, which API Gateway's logs need",
+        ),
+        stack_outputs.KEY_SCHEDULES_ROLE_ARN: (
+            key_schedules.role.role_arn,
+            "Role of the schedules that end API keys; slm keys uses it",
         ),
     }
     for name, (value, description) in values.items():

@@ -10,12 +10,14 @@ from constructs import Construct
 from slm.settings import Settings, load_settings
 from slm.stack_parameters import schedule_group_name
 from slm_sagemaker.constructs.api_construct import ApiConstruct, ApiOptions
+from slm_sagemaker.constructs.key_schedules import KeySchedules
 from slm_sagemaker.constructs.metrics import StackMetrics
 from slm_sagemaker.constructs.model_container import ModelContainer
 from slm_sagemaker.constructs.monitoring_construct import MonitoringConstruct, MonitoringOptions
 from slm_sagemaker.constructs.network import Network, NetworkConstruct
 from slm_sagemaker.constructs.running import RunningSchedule, RunningSwitch
 from slm_sagemaker.constructs.sagemaker_construct import Fleet, SageMakerConstruct
+from slm_sagemaker.constructs.token_table import TokenTable, gateway_config, may_limit_tokens
 from slm_sagemaker.outputs import add_outputs
 from slm_sagemaker.same_region import require_same_region
 
@@ -78,27 +80,32 @@ class SlmSagemakerStack(cdk.Stack):
         api = ApiConstruct(
             self,
             "Api",
-            config=settings.gateway_config(),
+            config=gateway_config(settings),
             options=ApiOptions.from_settings(settings),
             network=joined,
         )
         endpoint.grant_invoke(api.function)
+        if may_limit_tokens(settings):
+            TokenTable(self, "Tokens", settings.stack_name).grant_count(api.function)
+        schedules = scheduler.CfnScheduleGroup(
+            self, "Schedules", name=schedule_group_name(settings.stack_name)
+        )
+        key_schedules = KeySchedules(self, "KeySchedules", group=schedules)
         MonitoringConstruct(
             self,
             "Monitoring",
             metrics=StackMetrics(endpoint.endpoint_name, settings.stack_name, api.function),
             options=MonitoringOptions.from_settings(settings, self.region),
-            dead_letters=self._build_schedules(settings),
+            dead_letters=self._build_running_hours(settings, schedules),
         )
         cdk.Tags.of(self).add("project", "slm-sagemaker")
         cdk.Tags.of(self).add("slm:stack", settings.stack_name)
-        add_outputs(self, api)
+        add_outputs(self, api, key_schedules)
 
-    def _build_schedules(self, settings: Settings) -> sqs.Queue | None:
-        """The stack's group of schedules, and the clock if there are hours; its dead letters."""
-        group = scheduler.CfnScheduleGroup(
-            self, "Schedules", name=schedule_group_name(settings.stack_name)
-        )
+    def _build_running_hours(
+        self, settings: Settings, group: scheduler.CfnScheduleGroup
+    ) -> sqs.Queue | None:
+        """The clock, if there are hours; its dead letters."""
         hours = settings.running_hours_parsed
         if hours is None:
             return None

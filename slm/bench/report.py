@@ -6,9 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from slm.bench.chart import BarChart
 from slm.bench.grid import Cell
 from slm.bench.summary import Percentiles, Summary
+from slm.charts import BarChart
 
 Results = Sequence[tuple[Cell, Summary]]
 
@@ -79,11 +79,13 @@ def write(folder: Path, results: Results, about: Mapping[str, Any]) -> list[Path
     contents = {
         "bench.json": json.dumps(as_json(results, about), indent=2) + "\n",
         "bench.md": f"# Benchmark\n\n{facts}\n{as_markdown(results)}",
-        **{name: chart.svg() for name, chart in charts(results).items()},
     }
     for name, content in contents.items():
         (folder / name).write_text(content)
-    return [folder / name for name in contents]
+    pictures = charts(results)
+    for name, chart in pictures.items():
+        chart.write(folder / name)
+    return [folder / name for name in (*contents, *pictures)]
 
 
 def errors_of(summary: Summary) -> str:

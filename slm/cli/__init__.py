@@ -15,10 +15,12 @@ from slm.cli import (
     bench,
     deploy,
     destroy,
+    doctor,
     invoke,
     keys,
     local,
     plan,
+    refresh_prices,
     running,
     smoke,
     status,
@@ -33,7 +35,8 @@ main = typer.Typer(
     epilog=EXPLANATION,
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
+    # The other modes import a Markdown parser, which takes longer than all the rest.
+    rich_markup_mode=None,
 )
 main.add_typer(local.app, name="local")
 main.add_typer(keys.app, name="keys")
@@ -41,7 +44,9 @@ main.command(epilog=EXPLANATION)(usage.usage)
 main.command(epilog=EXPLANATION)(invoke.invoke)
 main.command(epilog=EXPLANATION)(status.status)
 main.command(epilog=EXPLANATION)(plan.plan)
+main.command("refresh-prices", epilog=EXPLANATION)(refresh_prices.refresh_prices)
 main.command(epilog=EXPLANATION)(bench.bench)
+main.command(epilog=EXPLANATION)(doctor.doctor)
 main.command(
     epilog=EXPLANATION,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

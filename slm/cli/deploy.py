@@ -9,10 +9,11 @@ from slm.cli.options import JsonOption, ProfileOption, RegionOption
 from slm.cli.render import Output, reporting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from slm.aws import Aws
+    from slm.cli.failures import Diagnose
     from slm.operations.checks import DeployOptions
     from slm.settings import Settings
 
@@ -49,7 +50,6 @@ def deploy(
     with reporting(as_json=as_json) as output:
         # Imported here: they take longer than the help text.
         from slm.aws import Aws
-        from slm.cli.deploy_words import tell_outputs
         from slm.operations.cdk import refuse_unsupported
         from slm.operations.checks import DeployOptions
         from slm.settings import load_settings
@@ -63,14 +63,10 @@ def deploy(
             ignore_plan=ignore_plan,
         )
         check(aws, settings, options, output)
-        outputs: Mapping[str, str] = {}
         if check_only:
             output.line("Nothing was found that would make a deploy fail.", "green")
         else:
-            outputs = run_steps(aws, settings, context.args, output, stop_first=stop_first)
-            tell_outputs(aws, settings, outputs, output)
-        if as_json:
-            output.result({"stack": settings.stack_name, "outputs": dict(outputs)})
+            deploy_checked(aws, settings, context.args, output, stop_first=stop_first)
 
 
 def check(aws: "Aws", settings: "Settings", options: "DeployOptions", output: Output) -> None:
@@ -91,7 +87,7 @@ def check(aws: "Aws", settings: "Settings", options: "DeployOptions", output: Ou
     output.fact("Stack", f"{settings.stack_name}, {place}")
 
 
-def run_steps(
+def deploy_checked(
     aws: "Aws",
     settings: "Settings",
     arguments: "Sequence[str]",
@@ -99,8 +95,9 @@ def run_steps(
     *,
     stop_first: bool,
     program: "Path | None" = None,
-) -> "Mapping[str, str]":
-    """Deploy; the stack's outputs.
+    diagnose: "Diagnose | None" = None,
+) -> None:
+    """Deploy, and say how to use it.
 
     Args:
         aws: The account and region.
@@ -109,12 +106,14 @@ def run_steps(
         output: Where to speak.
         stop_first: Whether to stop the endpoint before, and start it afterwards.
         program: The CDK, if it is not the one of this folder.
+        diagnose: What looks for the cause of a failure, if not doctor.
 
     Raises:
         SlmError: It failed; the cause was told.
     """
+    from slm.cli.deploy_words import tell_outputs
     from slm.cli.events import tell
-    from slm.cli.failures import interruptible
+    from slm.cli.failures import ask_doctor, interruptible
     from slm.operations import cdk
     from slm.operations.deployment import Executor, steps_of
 
@@ -122,10 +121,12 @@ def run_steps(
     run_cdk = partial(cdk.deploy, program=program or cdk.CDK, quiet=output.as_json)
     executor = Executor(aws, stack, partial(tell, output), run_cdk)
     outputs: dict[str, str] = {}
-    with interruptible(aws, settings, output):
+    with interruptible(aws, settings, output, diagnose=diagnose or ask_doctor):
         steps = steps_of(aws, stack, arguments, stop_first=stop_first)
         for number, step in enumerate(steps, 1):
             if len(steps) > 1:
                 output.line(f"Step {number} of {len(steps)}: {step.title}", "bold")
             outputs.update(executor.execute(step))
-    return outputs
+    tell_outputs(aws, settings, outputs, output)
+    if output.as_json:
+        output.result({"stack": stack, "outputs": outputs})

@@ -24,4 +24,4 @@ def tell(output: Output, event: Event) -> None:
     style = "red" if event.failed else "dim"
     reason = f"  {event.reason}" if event.reason and event.failed else ""
     moment = event.time.astimezone().strftime("%H:%M:%S")
-    output.line(f"{moment}  {event.status:<28}{event.resource}{reason}", style)
+    output.line(f"{moment}  {event.status:<28} {event.resource}{reason}", style)

@@ -1,26 +1,46 @@
 """What a command says when a stack operation fails, or when it is interrupted."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from slm.aws import Aws
 from slm.cli.render import Output
 from slm.errors import SlmError
-from slm.operations.failure import explain
+from slm.operations.failure import explain, make_options
 from slm.operations.running import is_running
 from slm.operations.stack_operation import DELETED, events_since, now, status_of
 from slm.settings import Settings
 
+Diagnose = Callable[[Aws, Settings, Output], None]
+"""Looks for the cause of a failure, and tells it."""
+
+
+def ask_doctor(aws: Aws, settings: Settings, output: Output) -> None:
+    """What ``slm doctor`` would say."""
+    # Imported here: it is for failures only.
+    from slm.cli.doctor_words import tell
+    from slm.doctor.answer import Place
+    from slm.doctor.stack_diagnosis import diagnose_stack
+
+    stack = settings.stack_name
+    with output.waiting("Looking for the cause"):
+        found = diagnose_stack(aws, stack, settings=settings)
+    place = Place(stack, settings.resolved_endpoint_name, make_options(aws))
+    tell(found.diagnosis, place, output, failed=True)
+
 
 @contextmanager
-def interruptible(aws: Aws, settings: Settings, output: Output) -> Iterator[None]:
+def interruptible(
+    aws: Aws, settings: Settings, output: Output, *, diagnose: Diagnose = ask_doctor
+) -> Iterator[None]:
     """The frame of a stack operation: says what goes on after Ctrl-C, and why it failed.
 
     Args:
         aws: The account and region.
         settings: The stack's settings.
         output: Where to speak.
+        diagnose: What looks for the cause of a failure.
     """
     since = now()
     try:
@@ -37,11 +57,13 @@ def interruptible(aws: Aws, settings: Settings, output: Output) -> Iterator[None
         )
         raise
     except SlmError:
-        _explain_failure(aws, settings, since, output)
+        _explain_failure(aws, settings, since, output, diagnose)
         raise
 
 
-def _explain_failure(aws: Aws, settings: Settings, since: datetime, output: Output) -> None:
+def _explain_failure(
+    aws: Aws, settings: Settings, since: datetime, output: Output, diagnose: Diagnose
+) -> None:
     """Say which resources failed, what is left, and what to do; never fails itself."""
     stack = settings.stack_name
     try:
@@ -58,3 +80,5 @@ def _explain_failure(aws: Aws, settings: Settings, since: datetime, output: Outp
         output.line(cause, "red")
     for words in filter(None, (failure.after, failure.look)):
         output.line(words)
+    output.line()
+    diagnose(aws, settings, output)

@@ -1,6 +1,6 @@
 """Whose keys and usage a command means: the twin's of this folder, or a deployed stack's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -24,12 +24,14 @@ class Place:
         name: What to call it.
         keys: Its keys.
         usage: What they used.
+        names: Gives key id -> name, of keys that have ended too where those are known.
         usd_per_day: What its instances cost a day; None if nothing, or unknown.
     """
 
     name: str
     keys: KeyStore
     usage: UsageSource
+    names: Callable[[], Mapping[str, str]]
     usd_per_day: float | None
 
 
@@ -50,17 +52,20 @@ def key_place(stack: str | None, profile: str | None, region: str | None) -> Ite
         name = settings.stack_name
         price = price_of(settings.instance_type, aws.region)
         hourly = price.usd_per_hour * settings.initial_instance_count if price else None
+        keys = DeployedKeys(aws, name, plans)
         yield Place(
             f"Stack {name}",
-            DeployedKeys(aws, name, plans),
+            keys,
             DeployedUsage(aws, name),
+            lambda: {key.key_id: key.name for key in keys.all()},
             None if hourly is None else hourly * _HOURS_PER_DAY,
         )
         return
     database = StateDirectory().database()
     try:
+        local = LocalKeys(database, plans)
         yield Place(
-            "The twin of this folder", LocalKeys(database, plans), LocalUsage(database), None
+            "The twin of this folder", local, LocalUsage(database), local.names, usd_per_day=None
         )
     finally:
         database.close()

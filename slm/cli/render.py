@@ -15,7 +15,6 @@ from typing import Any, Final, TextIO
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from slm.cli.exit_codes import INTERRUPTED, exit_code_of
@@ -92,6 +91,15 @@ class Output:
     @contextmanager
     def progress(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
         """A bar of bytes on a terminal; the context gives what to call with bytes done."""
+        # Imported here: few commands have bytes to show.
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
         columns = (TextColumn(title), BarColumn(), DownloadColumn(), TimeRemainingColumn())
         hidden = not self._console.is_terminal
         with Progress(*columns, console=self._console, transient=True, disable=hidden) as progress:

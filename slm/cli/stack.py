@@ -1,10 +1,13 @@
-"""A deployed stack, read through boto3: its outputs, its endpoint, the value of its API key."""
+"""A deployed stack, read through boto3: its outputs, its endpoint, its first API key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from slm.aws import NotFound, explained
+from slm.cli.options import KEY_VARIABLE, URL_VARIABLE
+from slm.keys.store import FIRST_KEY
+from slm.stack_outputs import API_GATEWAY_URL, API_KEY_ID
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
@@ -96,11 +99,28 @@ def find_endpoint(clients: Clients, name: str) -> DeployedEndpoint:
     return DeployedEndpoint(name, answer["EndpointStatus"], answer.get("FailureReason", ""))
 
 
-def api_key_value(clients: Clients, key_id: str) -> str:
-    """The value of an API key.
+def first_key_value(clients: Clients, stack: DeployedStack) -> str:
+    """The value of a stack's first API key; once it was rotated, of the newest in its place.
 
     Raises:
-        AwsUnavailable: AWS cannot be asked, or the key is gone.
+        NotFound: It was revoked, or the stack is not complete.
+        AwsUnavailable: AWS cannot be asked.
     """
-    with explained(f"API key {key_id}"):
-        return clients.apigateway.get_api_key(apiKey=key_id, includeValue=True)["value"]
+    key_id = stack.output(API_KEY_ID)
+    try:
+        with explained(f"API key {key_id}"):
+            return clients.apigateway.get_api_key(apiKey=key_id, includeValue=True)["value"]
+    except NotFound:
+        with explained("the API keys"):
+            found = clients.apigateway.get_api_keys(
+                nameQuery=f"{stack.name}-{FIRST_KEY}", includeValues=True
+            )["items"]
+    # The query finds names that only begin so, too.
+    keys = [key for key in found if key["name"] == f"{stack.name}-{FIRST_KEY}"]
+    if not keys:
+        raise NotFound(
+            f"The first API key of stack {stack.name} was revoked. Put another into "
+            f"{KEY_VARIABLE}, and {stack.outputs.get(API_GATEWAY_URL, 'its URL')} into "
+            f"{URL_VARIABLE}."
+        )
+    return max(keys, key=lambda key: key["createdDate"])["value"]

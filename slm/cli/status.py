@@ -1,6 +1,5 @@
 """``slm status``: what runs, here and in AWS."""
 
-import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,8 @@ def status(
     """
     with reporting(as_json=as_json) as output:
         # Imported here: they take longer than the help text.
+        import asyncio
+
         from slm.aws import Aws
         from slm.cli.survey import stack_status, twin_status
         from slm.local.state import StateDirectory

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from slm.aws import Aws
 from slm.cli.client import Target
 from slm.cli.options import KEY_VARIABLE, URL_VARIABLE
-from slm.cli.stack import Clients, api_key_value, find_stack
+from slm.cli.stack import Clients, find_stack, first_key_value
 from slm.errors import SlmError
 from slm.local.state import StateDirectory
 from slm.settings import load_settings
-from slm.stack_outputs import API_GATEWAY_URL, API_KEY_ID
+from slm.stack_outputs import API_GATEWAY_URL
 
 
 def choose_target(
@@ -59,7 +59,7 @@ def _stack_target(name: str | None, clients: Clients) -> Target:
     return Target(
         f"Stack {stack.name}",
         stack.output(API_GATEWAY_URL),
-        api_key_value(clients, stack.output(API_KEY_ID)),
+        first_key_value(clients, stack),
         f"'slm status --stack {stack.name}' tells more.",
     )
 

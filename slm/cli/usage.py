@@ -38,9 +38,8 @@ def usage(
 
         begin = datetime.now(UTC) - parse_duration(since)
         with key_place(stack, profile, region) as place, output.waiting("Reading"):
-            names = {found.key_id: found.name for found in place.keys.all()}
             lines = summary.summarize(
-                place.usage.requests(begin), names, usd_per_day=place.usd_per_day
+                place.usage.requests(begin), place.names(), usd_per_day=place.usd_per_day
             )
         lines = [line for line in lines if key in (None, line.key, line.key_id)]
         if chart:

@@ -31,6 +31,7 @@ from slm.gateway.openapi import OpenApiRoute
 from slm.gateway.playground import PlaygroundRoute
 from slm.gateway.request_log import RequestLog, record_of
 from slm.gateway.responses import Answer, JsonResponse, error_response
+from slm.gateway.token_budget import TokenBudget, TokenLedger
 from slm.gateway_responses import EXPOSED_HEADERS
 
 Handler = Callable[[Request], Awaitable[Answer]]
@@ -40,8 +41,16 @@ _LOGGER: Final = logging.getLogger("slm.gateway")
 _MAX_SHOWN_CHARS: Final = 80
 
 
-def create_app(config: GatewayConfig, backend: Backend) -> Starlette:
-    """The API of one endpoint."""
+def create_app(
+    config: GatewayConfig, backend: Backend, ledger: TokenLedger | None = None
+) -> Starlette:
+    """The API of one endpoint.
+
+    Args:
+        config: What it is told.
+        backend: The model.
+        ledger: Where the tokens of each key are counted; needed if a plan limits them.
+    """
     engine = ENGINES[config.engine]
     openai_api = OpenAiApi(config, engine, backend)
     handlers: dict[routes.Route, Handler] = {
@@ -53,7 +62,14 @@ def create_app(config: GatewayConfig, backend: Backend) -> Starlette:
         routes.OPENAPI: OpenApiRoute(config, engine),
         routes.PLAYGROUND: PlaygroundRoute(),
     }
-    middleware = [Middleware(RequestLog), Middleware(_LastResort)]
+    middleware = [
+        Middleware(
+            RequestLog,
+            model=config.served_model_name,
+            metrics_of=config.endpoint_name if config.metrics else "",
+        ),
+        Middleware(_LastResort),
+    ]
     if config.cors_origins:
         middleware.append(
             Middleware(
@@ -65,6 +81,8 @@ def create_app(config: GatewayConfig, backend: Backend) -> Starlette:
                 expose_headers=[*EXPOSED_HEADERS, "x-request-id"],
             )
         )
+    if config.tokens_per_day and ledger is not None:
+        middleware.append(Middleware(TokenBudget, limits=config.tokens_per_day, ledger=ledger))
     app = Starlette(
         routes=[_route(route, handler) for route, handler in handlers.items()],
         middleware=middleware,

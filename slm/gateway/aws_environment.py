@@ -35,7 +35,7 @@ def endpoint_url(service: str, host: str, environment: Mapping[str, str]) -> str
 
     Args:
         service: Name in ``AWS_ENDPOINT_URL_<SERVICE>``, as AWS writes it there.
-        host: First label of its host name: ``<host>.sagemaker.<region>.<suffix>``.
+        host: What its host name begins with: ``<host>.<region>.<suffix>``.
         environment: The process's environment.
     """
     if environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() != "true":
@@ -45,7 +45,8 @@ def endpoint_url(service: str, host: str, environment: Mapping[str, str]) -> str
     region = region_of(environment)
     suffix = _SUFFIXES.get(region.partition("-")[0], "amazonaws.com")
     fips = "-fips" if environment.get("AWS_USE_FIPS_ENDPOINT", "").lower() == "true" else ""
-    return f"https://{host}{fips}.sagemaker.{region}.{suffix}"
+    label, dot, rest = host.partition(".")
+    return f"https://{label}{fips}{dot}{rest}.{region}.{suffix}"
 
 
 def tls_context() -> ssl.SSLContext:

@@ -101,7 +101,9 @@ class SageMakerBackend:
             return AwsService(origin, scope, credentials, http)
 
         return cls(
-            endpoint_name, service("SAGEMAKER_RUNTIME", "runtime"), service("SAGEMAKER", "api")
+            endpoint_name,
+            service("SAGEMAKER_RUNTIME", "runtime.sagemaker"),
+            service("SAGEMAKER", "api.sagemaker"),
         )
 
     @asynccontextmanager

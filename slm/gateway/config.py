@@ -5,7 +5,8 @@
 """
 
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Final
 
 ENVIRONMENT_VARIABLE: Final = "GATEWAY_CONFIG"
@@ -24,6 +25,10 @@ class GatewayConfig:
         max_total_tokens: Prompt and answer together, in tokens.
         cors_origins: Origins a browser may call from; empty: CORS is off.
         log_level: Level of the structured log.
+        metrics: Whether the log's lines carry CloudWatch metrics.
+        tokens_per_day: Usage plan -> tokens that each of its keys may use a day; those without a
+            limit are not in it.
+        tokens_table: DynamoDB table that counts them; empty where something else does.
     """
 
     endpoint_name: str
@@ -34,6 +39,9 @@ class GatewayConfig:
     max_total_tokens: int
     cors_origins: tuple[str, ...] = ()
     log_level: str = "INFO"
+    metrics: bool = False
+    tokens_per_day: Mapping[str, int] = field(default_factory=dict)
+    tokens_table: str = ""
 
     def to_json(self) -> str:
         """The document that ``from_json`` reads back."""

@@ -88,7 +88,7 @@ def container_request(
     body["stream"] = True
     if "stream_options" in form:
         body["stream_options"] = {"include_usage": True}
-    return body | engine.running_counts
+    return {**body, **engine.running_counts}
 
 
 def _response_format(engine: Engine, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from slm.keys.store import (
     ApiKey,
-    KeyExists,
     KeyLimits,
     KeyRefused,
     NewKey,
+    check_expires,
     check_name,
+    exists_already,
     named,
     new_key_value,
     no_such_plan,
@@ -50,14 +51,12 @@ class LocalKeys:
     def create(self, name: str, plan: str, expires: timedelta | None) -> NewKey:
         """See ``KeyStore``."""
         check_name(name)
+        check_expires(expires)
         self._check_plan(plan)
-        ends = self._now() + expires.total_seconds() if expires else None
+        ends = None if expires is None else self._now() + expires.total_seconds()
         with self._database.change():
             if any(key.name == name for key in self.all()):
-                raise KeyExists(
-                    f"There is an API key {name} already. Choose another name, or rotate it: "
-                    f"slm keys rotate {name}."
-                )
+                raise exists_already(name)
             return self._insert(name, plan, new_key_value(), ends)
 
     def adopt(self, value: str, *, name: str, plan: str) -> ApiKey:
@@ -87,11 +86,19 @@ class LocalKeys:
         )
         return [_key(row) for row in rows]
 
-    def rotate(self, name: str, overlap: timedelta) -> NewKey:
+    def names(self) -> dict[str, str]:
+        """Key id -> name of all keys that there ever were."""
+        rows = self._database.read("SELECT key_id, name FROM keys")
+        return {str(key_id): str(name) for key_id, name in rows}
+
+    def rotate(self, name: str, overlap: timedelta, expires: timedelta | None = None) -> NewKey:
         """See ``KeyStore``."""
+        check_expires(expires)
         with self._database.change() as connection:
             old = named(self.all(), name)
-            new = self._insert(name, old[-1].plan, new_key_value(), None)
+            inherited = old[-1].ends.timestamp() if old[-1].ends else None
+            new_ends = inherited if expires is None else self._now() + expires.total_seconds()
+            new = self._insert(name, old[-1].plan, new_key_value(), new_ends)
             ends = self._now() + overlap.total_seconds()
             for key in old:
                 connection.execute(
@@ -127,7 +134,7 @@ class LocalKeys:
         if plan is None:
             raise no_such_plan(key.plan, list(self._plans))
         now = datetime.fromtimestamp(self._now(), UTC)
-        requests = self._used(key.key_id, period_of(plan.quota_period, now))
+        requests = self._used(key.key_id, period_of(key.plan, plan.quota_period, now))
         tokens = self._used(key.key_id, tokens_period(now))
         return KeyLimits(
             key,

@@ -84,17 +84,23 @@ class KeyStore(Protocol):
 
         Raises:
             KeyExists: There is one of this name.
-            KeyRefused: There is no such plan.
+            KeyRefused: There is no such plan, or it would end before it began.
         """
 
     def all(self) -> list[ApiKey]:
         """All keys that work, the oldest first."""
 
-    def rotate(self, name: str, overlap: timedelta) -> NewKey:
+    def rotate(self, name: str, overlap: timedelta, expires: timedelta | None) -> NewKey:
         """Make a new key in place of one, which goes on working for a while.
+
+        Args:
+            name: The key's name.
+            overlap: How long the old one goes on working.
+            expires: When the new one ends; None for when the old one would have.
 
         Raises:
             KeyMissing: There is none of this name.
+            KeyRefused: It would end before it began.
         """
 
     def revoke(self, name: str) -> list[ApiKey]:
@@ -136,6 +142,24 @@ def check_name(name: str) -> None:
             f"{name!r} is no name for a key: letters, digits, dots, dashes and underscores, at "
             "most 64, beginning with a letter or digit."
         )
+
+
+def check_expires(expires: timedelta | None) -> None:
+    """Refuse a key that would never work.
+
+    Raises:
+        KeyRefused: It would end at once.
+    """
+    if expires is not None and expires <= timedelta(0):
+        raise KeyRefused("A key must not end before it begins. Name a longer time, such as 90d.")
+
+
+def exists_already(name: str) -> KeyExists:
+    """What to say of a name that is taken."""
+    return KeyExists(
+        f"There is an API key {name} already. Choose another name, or rotate it: "
+        f"slm keys rotate {name}."
+    )
 
 
 def named(keys: list[ApiKey], name: str) -> list[ApiKey]:

@@ -181,7 +181,7 @@ class ApiGateway:
             raise gateway_response("INVALID_API_KEY")
         if not self._throttle.admits(f"{key.plan.name} {key.key_id}", key.plan.throttle):
             raise gateway_response("THROTTLED")
-        period = period_of(key.plan.quota_period, self._clock.now())
+        period = period_of(key.plan.name, key.plan.quota_period, self._clock.now())
         if not self._quotas.admits(key.key_id, period, key.plan.quota):
             raise gateway_response("QUOTA_EXCEEDED")
         return key

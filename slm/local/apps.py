@@ -1,6 +1,6 @@
 """The twin's two ASGI apps, put together and served.
 
-``slm.local.twin`` imports this module while the model loads, since what it needs (boto3 and
+``slm.local.twin`` imports this module while the model loads, since what it needs (the apps and
 the HTTP libraries) takes about as long.
 """
 
@@ -29,6 +29,7 @@ from slm.local.quotas import Quotas
 from slm.local.sagemaker_endpoint import Endpoint, state_of
 from slm.local.sagemaker_runtime import create_runtime_app
 from slm.local.serving import serving
+from slm.local.token_ledger import LocalLedger
 from slm.local.usage_recorder import UsageRecorder
 from slm.settings import DEFAULT_PLAN, Settings
 
@@ -65,11 +66,12 @@ async def serving_apps(
     plans = settings.usage_plans()
     LocalKeys(database, plans).adopt(api_key, name=FIRST_KEY, plan=DEFAULT_PLAN)
     config = settings.gateway_config(weights=server.model.name)
-    app = UsageRecorder(
-        create_app(config, _backend(endpoint, sagemaker_url)), database, config.served_model_name
-    )
+    app = create_app(config, _backend(endpoint, sagemaker_url), LocalLedger(database))
     gateway = ApiGateway(
-        app, settings=settings, keys=ApiKeys(database, plans), quotas=Quotas(database)
+        UsageRecorder(app, database),
+        settings=settings,
+        keys=ApiKeys(database, plans),
+        quotas=Quotas(database),
     )
     async with (
         serving(runtime, sagemaker_socket, HttpToolsProtocol),

@@ -11,10 +11,10 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-import httpx
 import msgspec
 
 from slm.errors import ModelOverloaded, SlmError
+from slm.gateway.http_client import Http
 from slm.gateway.sse import DONE, EventSplitter, data_of
 from slm.local.containers.contract import JSON, Call, Contract
 from slm.local.llama_client import LlamaClient, ModelAddress, with_progress
@@ -43,23 +43,15 @@ class Container:
     Args:
         contract: Whose place it takes.
         model: Where llama.cpp is.
-        transport: How it is reached; for tests.
+        http: How it is reached.
     """
 
     def __init__(
-        self,
-        contract: Contract,
-        model: ModelAddress,
-        *,
-        transport: httpx.AsyncBaseTransport | None = None,
+        self, contract: Contract, model: ModelAddress, *, http: Http | None = None
     ) -> None:
         self._contract = contract
-        self._llama = LlamaClient(model, transport)
+        self._llama = LlamaClient(model, http)
         self._in_flight = 0
-
-    async def aclose(self) -> None:
-        """Give the connections back."""
-        await self._llama.aclose()
 
     @asynccontextmanager
     async def invocations(self, body: bytes) -> AsyncIterator[ContainerAnswer]:

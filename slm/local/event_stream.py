@@ -23,28 +23,22 @@ _CRC_BYTES: Final = 4
 
 def encode_message(headers: Mapping[str, str], payload: bytes) -> bytes:
     """One message. A header's name may have 255 bytes, its value 65535."""
-    encoded_headers = b"".join(_encode_header(name, value) for name, value in headers.items())
-    prelude = struct.pack(
-        ">II", 12 + len(encoded_headers) + len(payload) + _CRC_BYTES, len(encoded_headers)
-    )
-    prelude_crc = crc32(prelude)
-    body = struct.pack(">I", prelude_crc) + encoded_headers + payload
-    return prelude + body + struct.pack(">I", crc32(body, prelude_crc))
+    return _frame(_encode_headers(headers), payload)
 
 
 def payload_parts(chunk: bytes) -> bytes:
     """A piece of an answer as a ``PayloadPart`` event, or several if it is over the limit."""
     return b"".join(
-        encode_message(
-            {
-                ":message-type": "event",
-                ":event-type": "PayloadPart",
-                ":content-type": "application/octet-stream",
-            },
-            chunk[start : start + MAX_PAYLOAD_BYTES],
-        )
+        _frame(_PAYLOAD_PART, chunk[start : start + MAX_PAYLOAD_BYTES])
         for start in range(0, len(chunk), MAX_PAYLOAD_BYTES)
     )
+
+
+def _frame(headers: bytes, payload: bytes) -> bytes:
+    prelude = struct.pack(">II", 12 + len(headers) + len(payload) + _CRC_BYTES, len(headers))
+    prelude_crc = crc32(prelude)
+    body = struct.pack(">I", prelude_crc) + headers + payload
+    return prelude + body + struct.pack(">I", crc32(body, prelude_crc))
 
 
 def model_stream_error(message: str, error_code: str) -> bytes:
@@ -74,6 +68,10 @@ def _exception(exception_type: str, body: Mapping[str, str]) -> bytes:
     )
 
 
+def _encode_headers(headers: Mapping[str, str]) -> bytes:
+    return b"".join(_encode_header(name, value) for name, value in headers.items())
+
+
 def _encode_header(name: str, value: str) -> bytes:
     raw_name, raw_value = name.encode(), value.encode()
     return (
@@ -82,3 +80,13 @@ def _encode_header(name: str, value: str) -> bytes:
         + struct.pack(">BH", _STRING_TYPE, len(raw_value))
         + raw_value
     )
+
+
+_PAYLOAD_PART: Final = _encode_headers(
+    {
+        ":message-type": "event",
+        ":event-type": "PayloadPart",
+        ":content-type": "application/octet-stream",
+    }
+)
+"""The headers of every piece of an answer, encoded once."""

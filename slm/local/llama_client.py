@@ -4,16 +4,18 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol
 
-import httpx
 import msgspec
 
 from slm.errors import EndpointUnavailable, InvalidRequest, ModelFailed, SlmError
+from slm.gateway.http_client import Http, HttpAnswer, HttpClient, Origin
+from slm.gateway.http_connection import ConnectFailed, HttpError
 from slm.gateway.sse import EventSplitter
 from slm.local.containers.context_limits import PromptTooLong
 from slm.local.containers.contract import JSON
 
 _CONNECT_TIMEOUT_S: Final = 5
-_MAX_CONNECTIONS: Final = 256
+_READ_TIMEOUT_S: Final = 24 * 60 * 60
+"""None, in effect: who asks has a limit of its own, and a long queue is silent."""
 
 _PROGRESS: Final = b'"prompt_progress"'
 """Only in events of progress: inside of a text the quotes would be escaped."""
@@ -44,25 +46,18 @@ class LlamaClient:
 
     Args:
         model: Where it is.
-        transport: How it is reached; for tests.
+        http: How it is reached.
     """
 
-    def __init__(
-        self, model: ModelAddress, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
+    def __init__(self, model: ModelAddress, http: Http | None = None) -> None:
         self._model = model
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            timeout=httpx.Timeout(None, connect=_CONNECT_TIMEOUT_S),
+        self._http = http or HttpClient(
+            connect_timeout_s=_CONNECT_TIMEOUT_S,
+            read_timeout_s=_READ_TIMEOUT_S,
             # A connection that is kept holds one of llama.cpp's threads, and it may close it at
             # the moment we use it again. A new one costs nothing on loopback.
-            limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=0),
-            trust_env=False,  # a proxy must not see what stays on this machine
+            max_idle_s=0,
         )
-
-    async def aclose(self) -> None:
-        """Give the connections back."""
-        await self._client.aclose()
 
     def check_ready(self) -> str:
         """Its base URL.
@@ -75,17 +70,18 @@ class LlamaClient:
         return self._model.url
 
     async def stream(self, route: str, body: bytes) -> AsyncGenerator[bytes]:
-        """The events of an answer as they come; closing the generator ends the work.
+        """The events of an answer as they come, those that came together at once; closing the
+        generator ends the work.
 
         ``body`` asks for progress (``with_progress``): llama.cpp looks at the connection only
         when it writes, and would compute a whole prompt for a client that has left.
         """
         splitter = EventSplitter()
-        async with self._answer(route, body) as response:
-            async for chunk in response.aiter_raw():
-                for event in splitter.feed(chunk):
-                    if _PROGRESS not in event:
-                        yield event
+        async with self._answer(route, body) as answer:
+            while chunk := await answer.read():
+                events = splitter.feed(chunk)
+                if kept := b"".join([event for event in events if _PROGRESS not in event]):
+                    yield kept
 
     async def count_prompt_tokens(self, body: Mapping[str, Any]) -> int:
         """How many tokens the prompt or the messages of a request have."""
@@ -96,22 +92,29 @@ class LlamaClient:
         return len((await self._post("/tokenize", asked))["tokens"])
 
     async def _post(self, route: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        async with self._answer(route, msgspec.json.encode(body)) as response:
-            return msgspec.json.decode(await response.aread(), type=dict[str, Any])
+        async with self._answer(route, msgspec.json.encode(body)) as answer:
+            return msgspec.json.decode(await _all_of(answer), type=dict[str, Any])
 
     @asynccontextmanager
-    async def _answer(self, route: str, body: bytes) -> AsyncIterator[httpx.Response]:
+    async def _answer(self, route: str, body: bytes) -> AsyncIterator[HttpAnswer]:
         headers = {"authorization": f"Bearer {self._model.api_key}", "content-type": JSON}
-        url = f"{self.check_ready()}{route}"
+        origin = Origin.of(self.check_ready())
         try:
-            async with self._client.stream("POST", url, content=body, headers=headers) as response:
-                if response.status_code != 200:
-                    raise _refused(response.status_code, await response.aread())
-                yield response
-        except (httpx.ConnectError, httpx.ConnectTimeout):
+            async with self._http.request(origin, "POST", route, headers, body) as answer:
+                if answer.status != 200:
+                    raise _refused(answer.status, await _all_of(answer))
+                yield answer
+        except ConnectFailed:
             raise EndpointUnavailable(_NOT_READY) from None
-        except httpx.TransportError:
+        except HttpError:
             raise ModelFailed("the model process broke off") from None
+
+
+async def _all_of(answer: HttpAnswer) -> bytes:
+    content = bytearray()
+    while piece := await answer.read():
+        content += piece
+    return bytes(content)
 
 
 def with_progress(body: Mapping[str, Any]) -> dict[str, Any]:

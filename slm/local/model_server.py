@@ -23,8 +23,8 @@ from slm.local.child_process import ChildProcess
 from slm.local.crash_report import crash_report
 from slm.local.model_server_process import ProcessOptions
 from slm.local.models import LocalModel
+from slm.local.options import DEFAULT_SLOTS
 
-DEFAULT_SLOTS: Final = 8
 DEFAULT_CONTEXT_TOKENS: Final = 4096
 
 MAX_THREADS: Final = 8
@@ -227,12 +227,11 @@ class ModelServer:
 
 
 def default_threads(cpu_count: int) -> int:
-    """Half of the processors, at most MAX_THREADS.
+    """Half of the processors (the others are often the same cores a second time), but two where
+    there are two; at most MAX_THREADS.
 
-    llama.cpp's threads spin while they wait for each other, so one of them without a processor
-    of its own stops all. On 2 cores, tokens/s of one request (and of 8 together): with nothing
-    else running, 2 threads give 79 (108), 1 thread 53 (60), 2 threads that sleep instead
-    (``OMP_WAIT_POLICY=passive``) 21 (77). Beside one other busy process, 2 threads give 8 (11),
-    1 thread 53 (62), 2 that sleep 48 (55).
+    Tokens/s of one request (and of 4 together) on 2 cores with nothing else running: 2 threads
+    give 90 (115), 1 thread 51 (66). Among other busy processes they are about equal, as long as
+    threads do not spin for long (``model_server_process.limit_spinning``).
     """
-    return min(MAX_THREADS, max(1, cpu_count // 2))
+    return min(MAX_THREADS, max(1, cpu_count // 2, min(2, cpu_count)))

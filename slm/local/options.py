@@ -1,11 +1,13 @@
 """What a person chooses when a twin starts."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from slm.local.models import LocalModel
+if TYPE_CHECKING:
+    from slm.local.models import LocalModel
 
 DEFAULT_PORT: Final = 8080
+DEFAULT_SLOTS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class TwinOptions:
         threads: Compute threads of the model; None for its own choice.
     """
 
-    model: LocalModel
+    model: "LocalModel"
     port: int
     slots: int
     threads: int | None = None

@@ -9,14 +9,18 @@ from datetime import datetime, timedelta
 from slm.local.database import Database
 
 
-def period_of(quota_period: str, now: datetime) -> str:
-    """Name of the running period: requests of two periods are counted apart."""
+def period_of(plan: str, quota_period: str, now: datetime) -> str:
+    """Name of a plan's running period.
+
+    Requests of two periods are counted apart, and those of two plans: API Gateway too counts by
+    plan and key (API_GetUsage), so a key that is moved begins anew.
+    """
     if quota_period == "month":
-        return f"month {now:%Y-%m}"
+        return f"{plan}: month {now:%Y-%m}"
     if quota_period == "week":
         sunday = now - timedelta(days=(now.weekday() + 1) % 7)
-        return f"week {sunday:%Y-%m-%d}"
-    return f"day {now:%Y-%m-%d}"
+        return f"{plan}: week {sunday:%Y-%m-%d}"
+    return f"{plan}: day {now:%Y-%m-%d}"
 
 
 def tokens_period(now: datetime) -> str:

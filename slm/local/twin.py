@@ -2,7 +2,7 @@
 
 ::
 
-    gateway port     ApiGateway -> the gateway app -> boto3
+    gateway port     ApiGateway -> the gateway app -> signed HTTP
     SageMaker port   runtime API -> container front of the configured engine -> llama.cpp
     llama.cpp port   a child process
 

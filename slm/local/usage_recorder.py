@@ -14,13 +14,11 @@ class UsageRecorder:
     Args:
         app: The gateway app, which keeps a record of each request.
         database: The twin's.
-        model: Name of the model that is served.
     """
 
-    def __init__(self, app: ASGIApp, database: Database, model: str) -> None:
+    def __init__(self, app: ASGIApp, database: Database) -> None:
         self._app = app
         self._database = database
-        self._model = model
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -39,7 +37,7 @@ class UsageRecorder:
                 (
                     time.time(),
                     line["key_id"],
-                    self._model,
+                    line["model"],
                     line["status"],
                     line["stream"],
                     line["partial"],

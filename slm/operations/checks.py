@@ -8,6 +8,7 @@ from slm.aws import Aws, NotFound, explained
 from slm.operations.fleet import DeployedFleet, deployed_fleet, is_replaced
 from slm.operations.running import is_running, remedy_for
 from slm.operations.stack_operation import EMPTY
+from slm.planning.account import endpoint_quota
 from slm.planning.plan import plan_of_settings
 from slm.settings import Settings
 
@@ -16,7 +17,6 @@ _BOOTSTRAP_VERSION: Final = 6
 """Least version of the bootstrap stack that today's templates ask for (AWS CDK guide, "Bootstrap
 template version history": ``CDKToolkit`` 6)."""
 
-_QUOTA_SERVICE: Final = "sagemaker"
 
 _KEPT: Final = "UPDATE_FAILED"
 """What ``--no-rollback`` leaves of an update, and goes on from. What it leaves of a first deploy
@@ -130,36 +130,20 @@ def _quota(deploy: Deploy) -> Iterator[Problem]:
         return
     beside = fleet.instance_count if fleet and fleet.instance_type == settings.instance_type else 0
     count = settings.initial_instance_count
-    quota_name = f"{settings.instance_type} for endpoint usage"
-    quota = _find_quota(deploy.aws, quota_name)
-    if quota is None or quota[1] >= count + beside:
+    quota = endpoint_quota(deploy.aws, settings.instance_type)
+    if quota is None or quota.value >= count + beside:
         return
-    code, value = quota
     fleets = f" ({beside} old and {count} new at once)" if beside else ""
     yield Problem(
-        f'The account\'s quota "{quota_name}" is {value:g}, and {count + beside} are needed'
+        f'The account\'s quota "{quota.name}" is {quota.value:g}, and {count + beside} are needed'
         f"{fleets}.",
-        f"aws service-quotas request-service-quota-increase --service-code {_QUOTA_SERVICE} "
-        f"--quota-code {code} --desired-value {count + beside} --region {deploy.aws.region}"
+        quota.request_command(count + beside)
         + (
             f", or, with minutes of 503: make deploy{deploy.where} ARGS=--stop-first"
-            if beside and value >= count
+            if beside and quota.value >= count
             else ""
         ),
     )
-
-
-def _find_quota(aws: Aws, name: str) -> tuple[str, float] | None:
-    """Code and value of a quota; None if the service knows none of this name."""
-    with explained("the quotas of SageMaker"):
-        pages = aws.service_quotas.get_paginator("list_service_quotas").paginate(
-            ServiceCode=_QUOTA_SERVICE
-        )
-        for page in pages:
-            for quota in page["Quotas"]:
-                if quota["QuotaName"] == name:
-                    return quota["QuotaCode"], quota["Value"]
-    return None
 
 
 def _scaled_instance(deploy: Deploy) -> Iterator[Problem]:

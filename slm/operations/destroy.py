@@ -5,7 +5,7 @@ from collections.abc import Callable
 from slm.aws import Aws, NotFound, explained
 from slm.operations.leftovers import Leftovers, find_leftovers, remove
 from slm.operations.running import NotPossibleNow
-from slm.operations.stack_operation import DELETED, Event, is_busy, now, status_of, wait
+from slm.operations.stack_operation import Event, is_busy, now, wait
 from slm.settings import Settings
 
 
@@ -23,25 +23,38 @@ def destroy(
         on_event: Told of what CloudFormation does.
 
     Raises:
-        NotPossibleNow: An operation is in progress.
+        NotPossibleNow: An operation is in progress, or the stack is protected.
         OperationFailed: CloudFormation could not delete a resource.
         AwsUnavailable: AWS cannot be asked.
     """
     stack = settings.stack_name
-    status = status_of(aws, stack)
+    try:
+        with explained(f"stack {stack}"):
+            found = aws.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    except NotFound:
+        remove(aws, stack, leftovers)
+        return
+    _refuse_unless_deletable(stack, found["StackStatus"], found.get("EnableTerminationProtection"))
+    remove(aws, stack, leftovers)
+    since = now()
+    with explained(f"stack {stack}"):
+        aws.cloudformation.delete_stack(StackName=stack)
+    # By its id: the name is nobody's once the stack is gone.
+    wait(aws, found.get("StackId", stack), since, on_event)
+
+
+def _refuse_unless_deletable(stack: str, status: str, protected: bool | None) -> None:
+    if protected:
+        raise NotPossibleNow(
+            f"Stack {stack} is protected against deletion. Lift that with 'aws cloudformation "
+            f"update-termination-protection --no-enable-termination-protection --stack-name {stack}"
+            "', then try again."
+        )
     if is_busy(status) and not status.startswith(("DELETE", "ROLLBACK", "CREATE")):
         raise NotPossibleNow(
             f"Stack {stack} is {status}. Wait until that is done ('slm status' tells), then try "
             "again."
         )
-    remove(aws, stack, leftovers)
-    if status != DELETED:
-        since = now()
-        with explained(f"stack {stack}"):
-            described = aws.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-            aws.cloudformation.delete_stack(StackName=stack)
-        # By its id: the name is nobody's once the stack is gone.
-        wait(aws, described.get("StackId", stack), since, on_event)
 
 
 def remains(aws: Aws, settings: Settings) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from slm.settings import CONFIG_FILE_VARIABLE, STAGE_VARIABLE, Settings
 
 ENDPOINT_TYPE: Final = "AWS::SageMaker::Endpoint"
 
-_AFTER: Final = {
+AFTER: Final = {
     "ROLLBACK_COMPLETE": (
         "The rollback removed all that was made: nothing is billed. Mend the cause and deploy "
         "again; the rest of the failed stack goes first."
@@ -79,7 +79,7 @@ def explain(
     failed = [event for event in events if event.failed and event.reason]
     own = [event for event in failed if event.resource != settings.stack_name]
     causes = dict.fromkeys(f"{e.resource} ({e.resource_type}): {e.reason}" for e in own)
-    after = _AFTER.get(status, f"Stack {settings.stack_name} is {status}.")
+    after = AFTER.get(status, f"Stack {settings.stack_name} is {status}.")
     return Failure(
         tuple(causes),
         after.format(

@@ -1,8 +1,15 @@
 """Will it fit, how fast will it be, what will it cost: arithmetic, before a cent is spent.
 
-``plan.make_plan`` answers for one request; ``plan.plan_of_settings`` for the settings, as
-``slm deploy`` asks. ``models`` and ``hardware`` say what is known of model and GPU, ``formats``
-what a weight weighs, ``memory`` whether it fits, ``compatibility`` what an engine refuses,
-``speed`` and ``cost`` the rest. ``docs/planning.md`` derives each formula and shows how it fares
-against published measurements.
+The way of a question: ``answer.answer`` takes the options of ``slm plan`` (``ask.Question``), fills
+in from the settings what they leave out, and asks AWS if it is told to (``account``);
+``ask.request_of`` makes it a ``request.Request`` of shapes and numbers; ``plan.make_plan`` answers
+that with a ``plan.Plan``. ``slm deploy`` asks ``plan.plan_of_settings``, and refuses a plan that
+does not fit. Whether weights fit some GPUs is ``plan.memory.weights`` beside
+``plan.memory.available``.
+
+``models``, ``model_names``, ``model_config``, ``gguf`` and ``hub`` say what is known of a model,
+``hardware`` of a GPU, ``formats`` what a weight weighs. ``engine_memory`` and ``memory`` divide a
+GPU, ``compatibility`` is what an engine refuses whatever the memory; ``problems`` puts both
+together. ``speed`` and ``cost`` do the rest. ``docs/planning.md`` derives each formula and shows
+how it fares against published measurements.
 """

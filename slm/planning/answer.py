@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from slm.planning.ask import Question, request_of
 from slm.planning.errors import PlanError
-from slm.planning.plan import DEFAULT_REGION, Plan, Request, make_plan
+from slm.planning.plan import Plan, make_plan
+from slm.planning.request import DEFAULT_REGION, Request
 
 if TYPE_CHECKING:
     from slm.aws import Aws

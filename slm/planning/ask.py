@@ -9,8 +9,11 @@ from slm.planning.engine_memory import Version
 from slm.planning.errors import PlanError
 from slm.planning.formats import WeightFormat, find_format, format_in_name
 from slm.planning.gguf import read_gguf
-from slm.planning.models import ModelShape, find_model, read_config, shape_by_hand
-from slm.planning.plan import Request, default_context, default_load, gpus_for
+from slm.planning.hardware import gpus_for
+from slm.planning.model_config import read_config, shape_by_hand
+from slm.planning.model_names import find_model
+from slm.planning.models import ModelShape
+from slm.planning.request import Request, default_context, default_load
 
 ENGINES: Final = ("tgi", "vllm", "llama.cpp")
 
@@ -25,6 +28,12 @@ _ALIKE: Final = {
     "llama-cpp": "llama.cpp",
 }
 """Other engines, and the one of ours whose way with memory is nearest."""
+
+_WORDS: Final = {
+    "kv_cache_dtype": ("auto", "fp8", "fp8_e4m3", "fp8_e5m2", "fp8_e4m3fn"),
+    "dtype": ("", "auto", "float16", "half", "bfloat16"),
+}
+"""What options may be that are no numbers."""
 
 _HUB_VARIABLE: Final = "HF_TOKEN"
 
@@ -137,7 +146,13 @@ def _check_numbers(question: Question) -> None:
         value = getattr(question, name)
         if value is not None and not least <= value <= most:
             option = "gpu-memory-utilization" if name == "memory_share" else name.replace("_", "-")
-            raise PlanError(f"--{option} {value:g}: must be from {least:g} to {most:g}.")
+            raise PlanError(f"--{option} {value:.10g}: must be from {least:.10g} to {most:.10g}.")
+    for name, known in _WORDS.items():
+        value = getattr(question, name)
+        if value not in known:
+            option = name.replace("_", "-")
+            words = ", ".join(word for word in known if word)
+            raise PlanError(f"--{option} {value}: there are {words}.")
 
 
 def _engine(name: str) -> str:

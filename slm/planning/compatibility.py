@@ -1,5 +1,6 @@
 """What an engine refuses whatever the memory."""
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -54,16 +55,17 @@ def refusals(
     if shape.attention_heads % gpus.count:
         yield (
             f"{shape.attention_heads} attention heads cannot be split over {gpus.count} GPUs. "
-            f"Use {_largest_split(shape, gpus.count)} of them."
+            f"Use {_largest_split(shape.attention_heads, gpus.count)} of them."
         )
     elif (
         engine == "tgi"
         and shape.kv_heads % gpus.count
         and not shape.architecture.startswith(("GPTBigCode", "Falcon"))
     ):
+        both = math.gcd(shape.attention_heads, shape.kv_heads)
         yield (
             f"{shape.kv_heads} key-value heads cannot be split over {gpus.count} GPUs in TGI. "
-            f"Use {_largest_split(shape, gpus.count)} of them, or vLLM."
+            f"Use {_largest_split(both, gpus.count)} of them, or vLLM."
         )
     if engine == "tgi" and gpus.capability < _AMPERE:
         windowed = shape.architecture in _SLIDING or (
@@ -111,5 +113,5 @@ def warnings(shape: ModelShape, gpus: Gpus, *, engine: str, token: bool) -> Iter
         )
 
 
-def _largest_split(shape: ModelShape, most: int) -> int:
-    return max(n for n in (1, 2, 4, 8) if n <= most and not shape.attention_heads % n)
+def _largest_split(heads: int, most: int) -> int:
+    return max(n for n in (1, 2, 4, 8) if n <= most and not heads % n)

@@ -26,6 +26,7 @@ class WeightFormat:
         batch_bytes_per_weight: Memory traffic a weight and step when several requests are
             computed together; where the kernel unpacks into 16 bits first, it is more.
         efficiency: Share of the bandwidth that the kernel reaches, of what 16 bits reach.
+        marlin: Whether current engines have a faster kernel for it, from Ampere on.
         arithmetic: Share of the fp16 arithmetic rate: 2 where it computes in 8 bits.
     """
 
@@ -36,6 +37,7 @@ class WeightFormat:
     needs_checkpoint: bool = True
     batch_bytes_per_weight: float | None = None
     efficiency: float = 1.0
+    marlin: bool = False
     arithmetic: float = 1.0
 
 
@@ -52,6 +54,8 @@ _UNPACKED: Final = _NF4 + 2 * 2
 """bitsandbytes writes the weights in 16 bits and reads them again, for more than one request."""
 
 SIXTEEN_BIT: Final = WeightFormat("", 2.0, needs_checkpoint=False)
+
+GGUF_EFFICIENCY: Final = 0.9
 
 _GGUF_BITS: Final[Mapping[str, float]] = {
     "q2_k": 3.35, "q3_k_s": 3.66, "q3_k_m": 4.02, "q3_k_l": 4.45, "iq3_m": 3.76, "iq4_xs": 4.46,
@@ -79,16 +83,17 @@ _NAMED: Final = {
         WeightFormat("eetq", 1.001, needs_checkpoint=False, efficiency=0.85, min_capability=7.0),
         WeightFormat("fp8", 1.0005, needs_checkpoint=False, min_capability=7.5, arithmetic=2.0),
         WeightFormat("w8a8", 1.001, min_capability=7.5, arithmetic=2.0),
-        WeightFormat("w8a16", 1.0234, min_capability=8.0, efficiency=0.9),
-        WeightFormat("gptq", _4BIT_GROUPED, min_capability=6.0, efficiency=0.7),
-        WeightFormat("gptq-8bit", 1.0234, min_capability=6.0, efficiency=0.8),
-        WeightFormat("awq", _4BIT_GROUPED, min_capability=7.5, efficiency=0.7),
-        WeightFormat("marlin", _4BIT_SYMMETRIC, min_capability=8.0, efficiency=0.75),
-        WeightFormat("w4a16", _4BIT_SYMMETRIC, min_capability=8.0, efficiency=0.75),
+        WeightFormat("w8a16", 1.0234, min_capability=8.0, efficiency=0.8, marlin=True),
+        WeightFormat("gptq", _4BIT_GROUPED, min_capability=6.0, efficiency=0.7, marlin=True),
+        WeightFormat("gptq-8bit", 1.0234, min_capability=6.0, efficiency=0.8, marlin=True),
+        WeightFormat("awq", _4BIT_GROUPED, min_capability=7.5, efficiency=0.7, marlin=True),
+        WeightFormat("marlin", _4BIT_SYMMETRIC, min_capability=8.0, efficiency=0.7, marlin=True),
+        WeightFormat("w4a16", _4BIT_SYMMETRIC, min_capability=8.0, efficiency=0.7, marlin=True),
         WeightFormat("exl2", _4BIT_GROUPED, min_capability=8.0, efficiency=0.7),
-        WeightFormat("mxfp4", 0.53125, min_capability=8.0, efficiency=0.7),
+        WeightFormat("nvfp4", 0.5625, min_capability=8.0, efficiency=0.7, marlin=True),
+        WeightFormat("mxfp4", 0.53125, min_capability=8.0, efficiency=0.7, marlin=True),
         *(
-            WeightFormat(name, bits / 8, everywhere=True, efficiency=0.75)
+            WeightFormat(name, bits / 8, everywhere=True, efficiency=GGUF_EFFICIENCY)
             for name, bits in _GGUF_BITS.items()
             if name not in ("f16", "bf16")
         ),
@@ -115,12 +120,15 @@ _IN_REPOSITORY_NAMES: Final = (
     (re.compile(r"awq"), "awq"),
     (re.compile(r"gptq.*(8bit|int8)"), "gptq-8bit"),
     (re.compile(r"gptq"), "gptq"),
-    (re.compile(r"(bnb|bitsandbytes)[-_ ]*8bit"), "bitsandbytes"),
+    (re.compile(r"(bnb|bitsandbytes)[-_ ]*(8bit|int8)"), "bitsandbytes"),
     (re.compile(r"(bnb|bitsandbytes)"), "bitsandbytes-nf4"),
     (re.compile(r"w4a16"), "w4a16"),
     (re.compile(r"w8a16"), "w8a16"),
-    (re.compile(r"w8a8"), "w8a8"),
     (re.compile(r"fp8"), "fp8"),
+    (re.compile(r"w8a8"), "w8a8"),
+    (re.compile(r"nvfp4"), "nvfp4"),
+    (re.compile(r"exl2"), "exl2"),
+    (re.compile(r"marlin"), "marlin"),
     (re.compile(r"mxfp4|gpt-oss"), "mxfp4"),
 )
 
@@ -141,7 +149,11 @@ def find_format(name: str, *, engine: str) -> WeightFormat:
     key = key.replace("_", "-").replace(" ", "-")
     if key == "bitsandbytes" and engine == "vllm":
         return _NAMED["bitsandbytes-nf4"]
-    found = _NAMED.get(_SYNONYMS.get(key, key)) or _NAMED.get(key.replace("-", "_"))
+    found = (
+        _NAMED.get(_SYNONYMS.get(key, key))
+        or _NAMED.get(key.replace("-", "_"))
+        or _NAMED.get(format_in_name(name) or name)
+    )
     if found is None:
         known = ", ".join(sorted(n for n in _NAMED if n and not _NAMED[n].everywhere))
         raise PlanError(

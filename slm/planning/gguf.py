@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from slm.planning.errors import PlanError
-from slm.planning.formats import WeightFormat
+from slm.planning.formats import GGUF_EFFICIENCY, WeightFormat
 from slm.planning.models import ModelShape
 
 _MAGIC: Final = b"GGUF"
@@ -56,7 +56,10 @@ def read_gguf(path: Path) -> GgufFile:
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
         raise PlanError(f"{path.name} holds no language model: {error} is missing.") from None
     return GgufFile(
-        shape, WeightFormat(path.stem, size / shape.parameters, everywhere=True, efficiency=0.75)
+        shape,
+        WeightFormat(
+            path.stem, size / shape.parameters, everywhere=True, efficiency=GGUF_EFFICIENCY
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -91,10 +91,13 @@ _OTHER_CARDS: Final[Mapping[str, _Card]] = {
     "A10": _Card(22.2, 8.6, 600, 125),
     "A30": _Card(23.5, 8.0, 933, 165),
     "A40": _Card(44.4, 8.6, 696, 150),
+    "A4000": _Card(15.7, 8.6, 448, 77),
+    "A5000": _Card(23.5, 8.6, 768, 111),
     "A6000": _Card(47.5, 8.6, 768, 155),
     "A100 80GB PCIe": _Card(79.15, 8.0, 1935, 312),
     "H100 PCIe": _Card(79.1, 9.0, 2039, 756),
     "H100 NVL": _Card(93.1, 9.0, 3938, 835, True),
+    "GH200": _Card(94.5, 9.0, 4000, 989, True),
     "H200": _Card(139.8, 9.0, 4800, 989, True),
     "B200": _Card(178.3, 10.0, 8000, 2250, True),
     "L20": _Card(44.5, 8.9, 864, 119),
@@ -113,7 +116,7 @@ _OTHER_CARDS: Final[Mapping[str, _Card]] = {
 as CUDA reports it."""
 
 _NVLINKED: Final = ("A100", "H100", "H200")
-_WORDS: Final = ("nvidia", "tesla", "geforce", "quadro", "gpu", "sxm", "class")
+_SAYS_NOTHING: Final = re.compile(r"nvidia|tesla|geforce|quadro|gpu|class|sxm\d*|hbm\w*")
 
 
 def gpus_of_instance(instance_type: str, count: int | None = None) -> Gpus:
@@ -203,16 +206,41 @@ def _cards() -> Mapping[str, _Card]:
 
 def _match(name: str, cards: Mapping[str, _Card]) -> str | None:
     names = {_simple(card): card for card in cards}
-    # With its memory, which tells the two A100 apart, and without, which others do not have.
-    for wanted in (_simple(name), _simple(re.sub(r"\d+ ?gi?b", "", name.lower()))):
+    # With its memory, which tells the two A100 apart, and without, which others do not have; then
+    # without what only some cards' names have.
+    forms = (name, re.sub(r"\d+ ?gi?b", "", name.lower()))
+    for form in (*forms, *(re.sub(r"(?i)pcie|rtx", "", form) for form in forms)):
+        wanted = _simple(form)
         if wanted in names:
             return names[wanted]
         starting = [card for simple, card in names.items() if wanted and simple.startswith(wanted)]
         if starting:
-            return min(starting, key=lambda card: cards[card].memory_gib)
+            return min(starting, key=lambda card: (card in _OTHER_CARDS, cards[card].memory_gib))
     return None
 
 
 def _simple(name: str) -> str:
-    words = name.lower().replace("-", " ").replace("_", " ").replace("gb", "gb ").split()
-    return "".join(word for word in words if word not in _WORDS)
+    text = re.sub(r"^\d+ ?x ", "", name.lower()).replace("-", " ").replace("_", " ")
+    words = text.replace("gb", "gb ").split()
+    return "".join(word for word in words if not _SAYS_NOTHING.fullmatch(word))
+
+
+def gpus_for(
+    *, instance: str, gpu: str, gpus: int | None, memory_gib: float | None
+) -> tuple[Gpus, str]:
+    """The GPUs that options name, and their instance; empty for hardware outside of the list.
+
+    Raises:
+        PlanError: The options contradict each other, or name nothing that is known.
+        UnsupportedInstance: The catalog has no such instance.
+    """
+    if gpu:
+        return gpus_by_name(gpu, gpus or 1, memory_gib), ""
+    if instance:
+        found = gpus_of_instance(instance, gpus)
+        name = instance if instance.startswith("ml.") else f"ml.{instance}"
+        return (replace(found, memory_gib=memory_gib) if memory_gib else found), name
+    if memory_gib:
+        # Unknown but for its memory: figures of the middle class, the speed is a guess.
+        return Gpus(f"GPU of {memory_gib:g} GiB", gpus or 1, memory_gib, 8.6, 600, 100, False), ""
+    raise PlanError("Name the hardware: --instance, --gpu, or --gpu-memory-gib.")

@@ -6,7 +6,8 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from slm.planning.errors import PlanError
-from slm.planning.models import ModelShape, from_config, with_index
+from slm.planning.model_config import from_config, with_index
+from slm.planning.models import ModelShape
 
 HUB_URL: Final = "https://huggingface.co"
 

@@ -50,6 +50,10 @@ CURRENT: Final = Factors(0.75, 0.45, 1.0e-3, 20e-6, 70e-6, 0.0, overlap=True)
 OLD: Final = Factors(0.75, 0.45, 1.5e-3, 550e-6, 0.75e-3, 0.3, overlap=False)
 """Before: each kernel launched from Python, slower than the GPU ran it."""
 
+_MARLIN: Final = 0.9
+"""Share of the bandwidth that Marlin kernels reach, of what 16 bits reach: 4-bit weights were
+measured to decode 2.5 to 3.3 times as fast on an L4 (``docs/planning.md``)."""
+
 _REQUEST_S: Final = 15e-3
 """From the client through the gateway's side of SageMaker and back, once a request."""
 
@@ -178,7 +182,7 @@ class _Timing:
 
     def step_s(self, requests: int, context: int) -> float:
         """One token for each of some requests."""
-        memory = self._weight_bytes(requests) / self.gpus.count / self.fmt.efficiency
+        memory = self._weight_bytes(requests) / self.gpus.count / self._efficiency()
         memory += (
             requests * context * kv_bytes_per_token(self.shape, self.gpus.count, self.kv_dtype)
         )
@@ -216,6 +220,13 @@ class _Timing:
         flops = 2 * self.shape.active_parameters
         rate = self.gpus.tflops * 1e12 * self.gpus.count * self.factors.arithmetic
         return flops / rate / self._arithmetic_gain()
+
+    def _efficiency(self) -> float:
+        """Share of the bandwidth that the format's kernel reaches, of what 16 bits reach."""
+        ampere = (self.gpus.capability or 0) >= 8.0
+        return (
+            _MARLIN if self.fmt.marlin and ampere and self.factors.overlap else self.fmt.efficiency
+        )
 
     def _arithmetic_gain(self) -> float:
         """8-bit arithmetic is twice as fast where the GPU has it: fp8 from 8.9 on."""

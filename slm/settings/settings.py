@@ -90,6 +90,11 @@ class Settings(OperationsSettings, ApiSettings, EndpointSettings, ModelSettings,
             return "vpc_id and vpc_subnet_ids: set both or neither"
         if self.vpc_endpoints and not self.vpc_id:
             return "vpc_endpoints = true: needs vpc_id and vpc_subnet_ids"
+        if self.vpc_endpoints and self.model_data_url and self.token_limits:
+            return (
+                "tokens_per_day: is counted in DynamoDB, which vpc_endpoints with a model in S3 "
+                "shuts out; leave one of them out"
+            )
         if bool(self.domain_name) != bool(self.certificate_arn):
             return "domain_name and certificate_arn: set both or neither"
         if self.hosted_zone_id and not self.domain_name:
@@ -124,6 +129,12 @@ class Settings(OperationsSettings, ApiSettings, EndpointSettings, ModelSettings,
             in_s3=bool(self.model_data_url),
         )
 
+    @property
+    def token_limits(self) -> dict[str, int]:
+        """The plans that limit tokens -> how many each of their keys may use a day."""
+        limits = {name: plan.tokens_per_day for name, plan in self.usage_plans().items()}
+        return {name: limit for name, limit in limits.items() if limit}
+
     def gateway_config(self, *, weights: str = "") -> GatewayConfig:
         """What the gateway is told.
 
@@ -139,6 +150,7 @@ class Settings(OperationsSettings, ApiSettings, EndpointSettings, ModelSettings,
             max_total_tokens=self.max_total_tokens,
             cors_origins=self.cors_origins,
             log_level=self.log_level,
+            tokens_per_day=self.token_limits,
         )
 
     @classmethod

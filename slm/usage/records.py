@@ -16,8 +16,7 @@ class RequestUsage:
         model: Name of the model.
         status: HTTP status.
         stream: Whether the answer was streamed.
-        partial: Whether it broke off before the model gave its count; then the events that were
-            forwarded are counted.
+        partial: Whether it broke off before the model gave its count; see ``RequestRecord``.
         prompt_tokens: Tokens of the prompt.
         generated_tokens: Tokens of the answer.
         first_token_ms: Milliseconds to the model's first event; None if there was none.

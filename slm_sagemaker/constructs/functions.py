@@ -132,8 +132,9 @@ def _gateway_environment(config: GatewayConfig) -> dict[str, str]:
     size = sum(len(name) + len(value.encode()) for name, value in variables.items())
     if size > GATEWAY_CONFIG_MAX_BYTES:
         raise SettingsError(
-            f"cors_origins = {len(config.cors_origins)} origins: the gateway's environment would "
-            f"be {size} bytes, a function's holds {GATEWAY_CONFIG_MAX_BYTES}. Name fewer."
+            f"cors_origins = {len(config.cors_origins)} origins, {len(config.tokens_per_day)} "
+            f"plans with tokens_per_day: the gateway's environment would be {size} bytes, a "
+            f"function's holds {GATEWAY_CONFIG_MAX_BYTES}. Name fewer."
         )
     return variables
 

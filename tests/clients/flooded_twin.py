@@ -10,10 +10,12 @@ import os
 import socket
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, cast
 
-from slm.local.api_keys import new_key_value
+from slm.keys.store import new_key_value
 from slm.local.apps import serving_apps
+from slm.local.database import Database
 from slm.local.model_server import ModelServer, ModelState
 from slm.local.models import LocalModel
 from slm.settings import Settings
@@ -79,11 +81,13 @@ async def main() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as gateway,
         socket.create_server(("127.0.0.1", 0)) as sagemaker,
+        TemporaryDirectory() as folder,
     ):
         async with serving_apps(
             settings,
             cast(ModelServer, model),
             key,
+            Database(Path(folder) / "slm.sqlite"),
             gateway_socket=gateway,
             sagemaker_socket=sagemaker,
             sagemaker_url=_url_of(sagemaker),

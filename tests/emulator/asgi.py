@@ -67,6 +67,15 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
     )
 
 
+def replayed(body: bytes) -> Receive:
+    """Gives a body that was read already once more."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
 async def send_bytes(send: Send, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
     """Send a whole answer."""
     raw = [(name.lower().encode(), value.encode()) for name, value in headers]

@@ -6,21 +6,25 @@ from typing import Final
 
 from ministack.app import app as ministack
 
-from tests.emulator import clock, moto_services, roles, service_quotas
+from tests.emulator import clock, moto_services, service_quotas
 from tests.emulator.asgi import (
     Receive,
     Request,
     Scope,
     Send,
     read_request,
+    replayed,
     send_bytes,
     send_json,
     signed_service,
 )
+from tests.emulator.patches.repeated_headers import note_headers
+from tests.emulator.role_checks import refusal
 from tests.emulator.runtime_proxy import PATH as RUNTIME_PATH
 from tests.emulator.runtime_proxy import RuntimeProxy
 
 _QUOTAS: Final = "servicequotas"
+_DYNAMODB: Final = "dynamodb"
 
 
 class Front:
@@ -37,6 +41,7 @@ class Front:
         if scope["type"] != "http":
             await ministack(scope, receive, send)
             return
+        note_headers(scope)
         service = signed_service(scope)
         if scope["path"] == clock.PATH:
             request = await read_request(scope, receive)
@@ -48,14 +53,20 @@ class Front:
             request = await read_request(scope, receive)
             target = request.headers.get("x-amz-target", "")
             await send_json(send, *service_quotas.answer(target, request.body))
+        elif service == _DYNAMODB:
+            request = await read_request(scope, receive)
+            if refused := refusal(request):
+                await send_json(send, 400, refused)
+            else:
+                await ministack(scope, replayed(request.body), send)
         else:
             await ministack(scope, receive, send)
 
     async def _serve_moto(self, request: Request, receive: Receive, send: Send) -> None:
         if RUNTIME_PATH.fullmatch(request.path):
             await self._runtime.serve(request, receive, send)
-        elif refused := _refused(request):
-            await send_json(send, 400, {"__type": "AccessDeniedException", "Message": refused})
+        elif refused := refusal(request):
+            await send_json(send, 400, refused)
         else:
             status, headers, body = await asyncio.to_thread(
                 moto_services.answer,
@@ -66,16 +77,3 @@ class Front:
                 request.body,
             )
             await send_bytes(send, status, headers, body)
-
-
-def _refused(request: Request) -> str:
-    """A role's call is checked where its one resource is an endpoint: no other is made here."""
-    role = roles.role_of(request.access_key)
-    if role is None:
-        return ""
-    action = "sagemaker:" + request.headers.get("x-amz-target", "").rpartition(".")[2]
-    name = json.loads(request.body).get("EndpointName", "*")
-    arn = f"arn:aws:sagemaker:{request.region}:{request.account}:endpoint/{name.lower()}"
-    if roles.allows(role, action, arn):
-        return ""
-    return f"User: {role} is not authorized to perform: {action} on resource: {arn}"

@@ -9,6 +9,7 @@ from moto.sagemaker.models import sagemaker_backends
 
 from tests.emulator import endpoints, roles
 from tests.emulator.asgi import Receive, Request, Send, send_json
+from tests.emulator.role_checks import denied
 
 PATH: Final = re.compile(r"/endpoints/(?P<name>[^/]+)/invocations(-response-stream)?")
 
@@ -46,7 +47,7 @@ class RuntimeProxy:
         endpoint = backend.endpoints.get(name)
         arn = f"arn:aws:sagemaker:{request.region}:{request.account}:endpoint/{name.lower()}"
         if refused := _refused(request, _ACTIONS[match[2]], arn):
-            await send_json(send, 403, {"__type": "AccessDeniedException", "Message": refused})
+            await send_json(send, 403, refused)
         elif endpoint is None:
             message = f"Endpoint {name} of account {request.account} not found."
             await send_json(send, 400, {"__type": "ValidationError", "Message": message})
@@ -85,14 +86,9 @@ _OWN: Final = frozenset({b"transfer-encoding", b"connection", b"date", b"server"
 """Headers that each server writes itself."""
 
 
-def _refused(request: Request, action: str, arn: str) -> str:
+def _refused(request: Request, action: str, arn: str) -> dict[str, Any] | None:
     role = roles.role_of(request.access_key)
-    if role is None or roles.allows(role, action, arn):
-        return ""
-    return (
-        f"User: {role} is not authorized to perform: {action} on resource: {arn} because no "
-        f"identity-based policy allows the {action} action"
-    )
+    return None if role is None or roles.allows(role, action, arn) else denied(role, action, arn)
 
 
 def _container(backend: Any, endpoint: Any) -> dict[str, Any]:

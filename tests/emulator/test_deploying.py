@@ -75,6 +75,19 @@ def test_what_failed_is_kept_if_one_wants(emulator: Emulator, tmp_path: Path) ->
     assert "make destroy" in deploy(emulator, tmp_path).stderr
 
 
+def test_a_start_that_fails_leaves_it_stopped(emulator: Emulator, tmp_path: Path) -> None:
+    assert succeeded(deploy(emulator, tmp_path / "one"))
+    assert succeeded(slm(emulator, "stop"))
+    assert succeeded(deploy(emulator, tmp_path / "two", SLM_HF_MODEL_ID="broken/model"))
+
+    result = slm(emulator, "start", SLM_HF_MODEL_ID="broken/model")
+
+    assert result.returncode == 1
+    assert "did not pass the ping health check" in result.stdout
+    assert "What was there before is back: the endpoint is stopped." in result.stdout
+    assert "stopped: no instance is billed" in slm(emulator, "status").stdout
+
+
 def test_ctrl_c_says_what_goes_on(emulator: Emulator, tmp_path: Path) -> None:
     process = subprocess.Popen(
         [PROGRAMS / "slm", *deploy_command(tmp_path)],

@@ -1,5 +1,6 @@
 """Deployments that fail: what is said, what is left, and how to get rid of it."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -7,7 +8,7 @@ import pytest
 
 from tests.emulator.conftest import Synthesize
 from tests.emulator.inventory import inventory
-from tests.emulator.project import Emulator, succeeded
+from tests.emulator.project import PROGRAMS, Emulator, succeeded
 
 STACK: Final = "Failing"
 ENDPOINT: Final = f"{STACK}-endpoint"
@@ -75,6 +76,17 @@ def test_an_update_that_fails_leaves_what_was_there(
     assert after["EndpointStatus"] == "InService"
     assert after["EndpointConfigName"] == before["EndpointConfigName"]
     assert after["CreationTime"] == before["CreationTime"]
+
+
+def test_a_failed_deploy_ends_in_the_doctors_answer(emulator: Emulator) -> None:
+    result = emulator.run(PROGRAMS / "slm", "deploy", "--require-approval", "never", **BROKEN)
+
+    assert result.returncode != 0
+    said = result.stdout + result.stderr
+    assert REASON in said
+    # Where the Hub can be reached it says that there is no such model.
+    assert re.search(r"Cause +(startup_health_timeout|model_not_found) \(", said)
+    assert re.search(r"Fix +\S", said)
 
 
 def test_too_little_quota_fails_with_the_quotas_name(

@@ -1,5 +1,6 @@
 """One stack through its life: deployed, called, left alone, changed, destroyed."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -135,6 +136,25 @@ def test_another_model_instance_and_limit_change_the_endpoint_in_place(
     )
     (plan,) = emulator.client("apigateway").get_usage_plans(keyId=api.key_id)["items"]
     assert (plan["quota"]["limit"], plan["throttle"]["rateLimit"]) == (123, 7)
+
+
+def test_the_function_may_do_what_its_role_says_and_no_more(emulator: Emulator, api: Api) -> None:
+    iam = emulator.client("iam")
+    (function,) = (
+        f
+        for f in emulator.client("lambda").list_functions()["Functions"]
+        if f["Handler"] == "run.sh"
+    )
+    name = function["Role"].rpartition("/")[2]
+    (policy,) = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+    iam.delete_role_policy(RoleName=name, PolicyName=policy)
+
+    refused = api.ask()
+
+    iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
+    assert refused.status_code >= 500
+    assert api.ask().status_code == 200
 
 
 def test_destroy_leaves_nothing(emulator: Emulator, deployed: Path, before: frozenset[str]) -> None:

@@ -69,13 +69,22 @@ def _call(delivery: Delivery) -> None:
     service, action = delivery.target["Arn"].removeprefix(PREFIX).split(":")
     operation = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
     request = json.loads(_input(delivery))
-    iam_action = f"{service}:{action[0].upper()}{action[1:]}"
+    model = _client(delivery, service).meta.service_model.operation_model(
+        action[0].upper() + action[1:]
+    )
+    # API Gateway's permissions are HTTP methods.
+    verb = model.http["method"] if service == "apigateway" else model.name
+    iam_action = f"{service}:{verb}"
     resource = _resource_of(delivery, service, request)
-    if not roles.allows(delivery.target["RoleArn"], iam_action, resource):
+    context = _context_of(delivery, service, request)
+    if not roles.allows(delivery.target["RoleArn"], iam_action, resource, **context):
         raise ClientError(
             {"Error": {"Code": "AccessDenied", "Message": f"{iam_action} on {resource}"}}, action
         )
-    getattr(_client(delivery, service), operation)(**request)
+    # An input has capitals, the service itself may not.
+    members = {name.lower(): name for name in model.input_shape.members}
+    arguments = {members[name.lower()]: value for name, value in request.items()}
+    getattr(_client(delivery, service), operation)(**arguments)
 
 
 def _input(delivery: Delivery) -> str:
@@ -90,11 +99,21 @@ def _input(delivery: Delivery) -> str:
 
 def _resource_of(delivery: Delivery, service: str, request: dict[str, Any]) -> str:
     """What the role must be allowed to act on."""
+    if service == "apigateway" and "ApiKey" in request:
+        return f"arn:aws:apigateway:{delivery.region}::/apikeys/{request['ApiKey']}"
     if service != "cloudformation":
         return "*"
     name = request["StackName"]
     stacks = _client(delivery, service).describe_stacks(StackName=name)["Stacks"]
     return str(stacks[0]["StackId"])
+
+
+def _context_of(delivery: Delivery, service: str, request: dict[str, Any]) -> dict[str, str]:
+    """The tags that a condition may look at."""
+    if service != "apigateway" or "ApiKey" not in request:
+        return {}
+    key = _client(delivery, service).get_api_key(apiKey=request["ApiKey"])
+    return {f"aws:resourcetag/{name.lower()}": value for name, value in key["tags"].items()}
 
 
 def _client(delivery: Delivery, service: str) -> Any:

@@ -17,6 +17,7 @@ import pytest
 from slm.errors import SlmError
 from slm.local import model_server as module
 from slm.local.model_server import ModelServer, ModelState, ServerEvent, default_threads
+from slm.local.model_server_process import limit_spinning
 from slm.local.models import LocalModel, find_model
 from tests.integration.conftest import PATIENCE_S
 
@@ -209,6 +210,24 @@ def test_the_child_dies_with_its_parent(moment: str, tmp_path: Path) -> None:
     wait_for_end(pid)
 
 
-@pytest.mark.parametrize(("cpus", "threads"), [(1, 1), (2, 1), (4, 2), (8, 4), (64, 8)])
-def test_half_of_the_processors_compute(cpus: int, threads: int) -> None:
+@pytest.mark.parametrize(("cpus", "threads"), [(1, 1), (2, 2), (4, 2), (8, 4), (64, 8)])
+def test_half_of_the_processors_compute_but_two_where_there_are_two(
+    cpus: int, threads: int
+) -> None:
     assert default_threads(cpus) == threads
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, {"GOMP_SPINCOUNT": "2000"}),
+        ({"GOMP_SPINCOUNT": "5"}, {"GOMP_SPINCOUNT": "5"}),
+        ({"OMP_WAIT_POLICY": "passive"}, {"OMP_WAIT_POLICY": "passive"}),
+    ],
+)
+def test_threads_spin_shortly_unless_the_user_says_how_they_wait(
+    said: dict[str, str], expected: dict[str, str]
+) -> None:
+    environment = dict(said)
+    limit_spinning(environment)
+    assert environment == expected

@@ -71,7 +71,7 @@ def run(command: str, **more: str) -> str:
 
 
 @pytest.mark.parametrize("command", sorted(set(commands())))
-def test_command(command: str, twin: Twin) -> None:
+def test_command(command: str, twin: Twin, tmp_path: Path) -> None:
     if any(command.startswith(start) for start in NOT_RUN):
         return
     if command.startswith("make "):
@@ -88,10 +88,21 @@ def test_command(command: str, twin: Twin) -> None:
         assert set(answer) == set(json.loads(blocks("json")[0]))
     elif command.startswith(".venv/bin/slm invoke"):
         assert "Paris" in run(command + " --temperature 0", SLM_URL=twin.url, SLM_API_KEY=twin.key)
+    elif command.startswith((".venv/bin/slm keys", ".venv/bin/slm usage")):
+        run_in(tmp_path, command)
+    elif command.startswith(".venv/bin/slm plan"):
+        assert "yes" in run(command)
     elif command.startswith(".venv/bin/pytest"):
         run(re.sub(r" --cov\S*", "", command) + " --collect-only -q")
     else:
         pytest.fail(f"no rule tests this command: {command}")
+
+
+def run_in(folder: Path, command: str) -> None:
+    """A command for the twin of a folder, where there is a key already if it needs one."""
+    slm = ROOT / ".venv" / "bin" / "slm"
+    key = "true" if " create " in command else f"{slm} keys create nightly-job"
+    run(f"cd {folder} && {key} && {command.replace('.venv/bin/slm', str(slm))}")
 
 
 def check_aws(command: str) -> None:

@@ -16,9 +16,9 @@ MADE_AT: Final = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
 class FakeClient:
-    """Any client: its operations are the account's methods."""
+    """Any client: its operations are the account's methods; others are not allowed."""
 
-    def __init__(self, account: "FakeAccount") -> None:
+    def __init__(self, account: Any) -> None:
         self._account = account
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
@@ -26,6 +26,8 @@ class FakeClient:
             self._account.calls.append((operation, arguments))
             if operation in self._account.failures:
                 raise self._account.failures[operation]
+            if not hasattr(self._account, operation):
+                raise client_error("AccessDenied", f"may not {operation}")
             return getattr(self._account, operation)(**arguments)
 
         return call
@@ -55,6 +57,7 @@ class FakeAccount:
         statuses: What the stack's status is, question by question; the last one stays. Empty
             if there is no stack.
         parameters: The stack's parameters.
+        protected: Whether the stack must not be deleted.
         resources: Physical ids of what the stack made.
         events: The stack's events, newest first, as CloudFormation gives them.
         endpoint: DescribeEndpoint's answer, if there is an endpoint.
@@ -77,6 +80,7 @@ class FakeAccount:
     parameters: dict[str, str] = field(
         default_factory=lambda: {ENDPOINT_RUNNING: RUNNING, "BootstrapVersion": "21"}
     )
+    protected: bool = False
     resources: list[str] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     endpoint: dict[str, Any] | None = None
@@ -96,7 +100,7 @@ class FakeAccount:
         return FakeClient(self)
 
     sagemaker = application_autoscaling = apigateway = scheduler = cloudformation
-    service_quotas = ssm = logs = cloudformation
+    service_quotas = ssm = logs = cloudwatch = lambda_ = cloudformation
 
     def account(self) -> str:
         return ACCOUNT
@@ -130,7 +134,8 @@ class FakeAccount:
         if status == "gone":
             raise _missing(f"Stack with id {StackName} does not exist")
         parameters = [{"ParameterKey": k, "ParameterValue": v} for k, v in self.parameters.items()]
-        stack = {"StackStatus": status, "StackId": f"arn:{self.stack_name}"}
+        stack: dict[str, Any] = {"StackStatus": status, "StackId": f"arn:{self.stack_name}"}
+        stack["EnableTerminationProtection"] = self.protected
         return {"Stacks": [stack | {"Parameters": parameters}]}
 
     def describe_stack_events(self, *, StackName: str) -> Any:

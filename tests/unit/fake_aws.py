@@ -29,6 +29,7 @@ class FakeAws:
         outputs: The stack's outputs.
         failure: What every call raises, if anything.
         reason: FailureReason of the endpoint.
+        keys: API keys in place of the one that the outputs name, which is gone then.
     """
 
     name: str = "SlmSagemakerStack"
@@ -36,6 +37,7 @@ class FakeAws:
     outputs: Mapping[str, str] = field(default_factory=lambda: dict(OUTPUTS))
     failure: Exception | None = None
     reason: str = ""
+    keys: list[dict[str, Any]] | None = None
 
     @property
     def cloudformation(self) -> Any:
@@ -61,7 +63,13 @@ class FakeAws:
     def get_api_key(self, *, apiKey: str, includeValue: bool) -> Any:
         self._fail()
         assert includeValue
+        if self.keys is not None:
+            raise client_error("NotFoundException", "Invalid API Key identifier specified")
         return {"id": apiKey, "value": f"value-of-{apiKey}"}
+
+    def get_api_keys(self, *, nameQuery: str, includeValues: bool) -> Any:
+        assert includeValues
+        return {"items": [key for key in self.keys or () if key["name"].startswith(nameQuery)]}
 
     def _fail(self) -> None:
         if self.failure is not None:

@@ -21,8 +21,9 @@ from slm.gateway.aws_signature import Credentials
 pytestmark = pytest.mark.anyio
 
 SERVICES = [
-    ("SAGEMAKER_RUNTIME", "runtime", "sagemaker-runtime"),
-    ("SAGEMAKER", "api", "sagemaker"),
+    ("SAGEMAKER_RUNTIME", "runtime.sagemaker", "sagemaker-runtime"),
+    ("SAGEMAKER", "api.sagemaker", "sagemaker"),
+    ("DYNAMODB", "dynamodb", "dynamodb"),
 ]
 
 
@@ -55,7 +56,7 @@ def test_endpoints_are_botocores(
 
 
 def test_china_has_a_suffix_of_its_own() -> None:
-    url = endpoint_url("SAGEMAKER_RUNTIME", "runtime", {"AWS_REGION": "cn-north-1"})
+    url = endpoint_url("SAGEMAKER_RUNTIME", "runtime.sagemaker", {"AWS_REGION": "cn-north-1"})
     assert url == "https://runtime.sagemaker.cn-north-1.amazonaws.com.cn"
 
 

@@ -39,7 +39,7 @@ CONFIG = GatewayConfig(
     max_total_tokens=2000,
 )
 
-NOT_IN_THE_FUNCTION = ("aws_cdk", "pydantic", "slm.local", "slm.cli", "slm.settings", "httptools")
+NOT_IN_THE_FUNCTION = ("aws_cdk", "pydantic", "slm.local", "slm.cli", "slm.settings", "botocore")
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,14 @@ COMMANDS = (
     ("smoke",),
     ("upload-model",),
     ("destroy",),
+    ("keys", "create"),
+    ("keys", "list"),
+    ("keys", "show"),
+    ("keys", "rotate"),
+    ("keys", "revoke"),
+    ("keys", "move"),
+    ("keys", "limits"),
+    ("usage",),
 )
 SLOW_LIBRARIES = {"boto3", "botocore", "httpx", "pydantic", "starlette", "uvicorn", "xllamacpp"}
 

@@ -40,7 +40,13 @@ def test_another_model_is_not_given_the_settings_format() -> None:
         (["--instance", "ml.g5.xxlarge"], "ml.g5.xxlarge"),
         (["--model", "nobody/nothing"], "not in the catalog"),
         (["--context", "-5"], "--context -5"),
+        (["--context", "999999999"], "--context 999999999: must be from 1 to 100000000"),
         (["--gpu", "RTX 9999"], "no such GPU"),
+        (["--kv-cache-dtype", "int3"], "there are auto, fp8"),
+        (["--dtype", "float12"], "there are auto, float16"),
+        (["--engine", "ollama"], "there are tgi, vllm, llama.cpp"),
+        (["--engine-version", "new"], "must be numbers"),
+        (["--model", "Qwen/Qwen2.5-7B-Instrct"], "Did you mean Qwen/Qwen2.5-7B-Instruct"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_2(arguments: list[str], words: str) -> None:
@@ -60,3 +66,26 @@ def test_the_comparison_marks_the_cheapest_that_fits(tmp_path: Path) -> None:
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")
     _, as_json = run("--compare", "--json")
     assert len(json.loads(as_json)["plans"]) > 20
+
+
+def test_a_whole_question_needs_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLM_CONFIG_FILE", "/nowhere/slm.toml")
+    status, _ = run("--model", "Qwen/Qwen3-8B", "--engine", "vllm", "--gpu", "RTX 4090", "--json")
+    assert status == 0
+
+
+def test_prices_of_aws_need_credentials() -> None:
+    status, text = run("--live-prices", "--instance", "ml.g5.xlarge")
+    assert status == 1
+    assert len(text.strip().splitlines()) == 1
+
+
+def test_refreshing_the_catalog_needs_credentials() -> None:
+    result = CliRunner().invoke(main, ["refresh-prices"])
+    assert result.exit_code == 1
+    assert len(result.output.strip().splitlines()) == 1
+
+
+def test_scaling_is_told_as_a_range(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLM_AUTOSCALING_MAX_INSTANCE_COUNT", "3")
+    assert "$686 to $2059 a month" in run()[1]

@@ -3,7 +3,13 @@ from botocore import exceptions
 
 from slm import stack_outputs
 from slm.aws import Aws, AwsUnavailable, NotFound
-from slm.cli.stack import DeployedEndpoint, api_key_value, find_endpoint, find_stack
+from slm.cli.stack import (
+    DeployedEndpoint,
+    DeployedStack,
+    find_endpoint,
+    find_stack,
+    first_key_value,
+)
 from tests.unit.fake_aws import OUTPUTS, FakeAws, client_error
 
 STACK = "SlmSagemakerStack"
@@ -34,8 +40,26 @@ def test_an_endpoint() -> None:
     assert (failed.status, failed.reason) == ("Failed", "no capacity")
 
 
-def test_a_key() -> None:
-    assert api_key_value(FakeAws(), "key-id") == "value-of-key-id"
+def test_the_first_key() -> None:
+    aws = FakeAws()
+    assert first_key_value(aws, find_stack(aws, STACK)) == "value-of-key-id"
+
+
+def test_the_first_key_after_a_rotation() -> None:
+    aws = FakeAws(
+        keys=[
+            {"name": f"{STACK}-first", "createdDate": 1, "value": "older"},
+            {"name": f"{STACK}-first", "createdDate": 2, "value": "newer"},
+            {"name": f"{STACK}-first-of-all", "createdDate": 3, "value": "another"},
+        ]
+    )
+    assert first_key_value(aws, find_stack(aws, STACK)) == "newer"
+
+
+def test_the_first_key_was_revoked() -> None:
+    aws = FakeAws(keys=[])
+    with pytest.raises(NotFound, match=r"was revoked.*SLM_API_KEY.*https://api.example/prod/"):
+        first_key_value(aws, find_stack(aws, STACK))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +82,7 @@ def test_aws_cannot_be_asked(failure: Exception, message: str) -> None:
     with pytest.raises(AwsUnavailable, match=message):
         find_endpoint(aws, STACK)
     with pytest.raises(AwsUnavailable, match=message):
-        api_key_value(aws, "key-id")
+        first_key_value(aws, DeployedStack(STACK, "CREATE_COMPLETE", OUTPUTS))
 
 
 def test_a_machine_without_aws() -> None:

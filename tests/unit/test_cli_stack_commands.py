@@ -12,11 +12,11 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from slm.cli.client import Target
-from slm.cli.deploy import check, run_steps
+from slm.cli.deploy import check, deploy_checked
 from slm.cli.deploy_words import tell_outputs
 from slm.cli.destroy import destroy_all
 from slm.cli.events import tell
-from slm.cli.failures import interruptible
+from slm.cli.failures import ask_doctor, interruptible
 from slm.cli.render import Output
 from slm.cli.running import switch
 from slm.cli.smoke import run_checks
@@ -93,17 +93,16 @@ def test_a_check_refuses(account: FakeAccount, settings: Settings) -> None:
 
 def test_a_deploy(account: FakeAccount, settings: Settings, tmp_path: Path) -> None:
     cdk = program(tmp_path, f"echo '{OUTPUTS}' > $4")
-    said = Said()
-    outputs = run_steps(account, settings, [], said, stop_first=False, program=cdk)
-    assert outputs == {"ApiKeyId": "id"}
-    assert said.words == ""
+    said = Said(as_json=True)
+    deploy_checked(account, settings, [], said, stop_first=False, program=cdk)
+    assert said.json == {"stack": STACK, "outputs": {"ApiKeyId": "id"}}
 
 
 def test_a_deploy_around_a_stop(account: FakeAccount, settings: Settings, tmp_path: Path) -> None:
     cdk = program(tmp_path, f"echo '{OUTPUTS}' > $4")
     said = Said()
-    run_steps(account, settings, [], said, stop_first=True, program=cdk)
-    assert said.words.splitlines() == [
+    deploy_checked(account, settings, [], said, stop_first=True, program=cdk)
+    assert [line for line in said.words.splitlines() if line.startswith("Step")] == [
         "Step 1 of 3: Stop the endpoint",
         "Step 2 of 3: cdk deploy",
         "Step 3 of 3: Start the endpoint",
@@ -115,9 +114,16 @@ def test_a_deploy_that_fails(account: FakeAccount, settings: Settings, tmp_path:
     account.events = [event("UPDATE_FAILED", "Endpoint", "did not pass the ping health check")]
     said = Said()
     with pytest.raises(SlmError, match="status 1"):
-        run_steps(
-            account, settings, [], said, stop_first=False, program=program(tmp_path, "exit 1")
+        deploy_checked(
+            account,
+            settings,
+            [],
+            said,
+            stop_first=False,
+            program=program(tmp_path, "exit 1"),
+            diagnose=lambda aws, settings, output: output.line("It is the model."),
         )
+    assert said.words.endswith("It is the model.\n")
     assert "Endpoint (AWS::SageMaker::Endpoint): did not pass the ping health" in said.words
     assert "What was there before is back, and answers." in said.words
     assert "aws logs tail /aws/sagemaker/Endpoints/SlmSagemakerStack-endpoint" in said.words
@@ -156,6 +162,12 @@ def test_ctrl_c_says_what_goes_on(account: FakeAccount, settings: Settings) -> N
         raise KeyboardInterrupt
     assert "What CloudFormation has begun goes on: 'slm status' tells" in said.words
     assert f"cancel-update-stack --stack-name {STACK} --region eu-west-2" in said.words
+
+
+def test_doctor_is_asked_for_the_cause(account: FakeAccount, settings: Settings) -> None:
+    said = Said()
+    ask_doctor(account, settings, said)
+    assert "It failed, but no cause that is known here stands in what could be seen." in said.words
 
 
 @pytest.mark.parametrize("statuses", [[], ["UPDATE_COMPLETE"]])

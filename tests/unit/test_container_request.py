@@ -25,7 +25,7 @@ def refused(engine: Engine, **values: Any) -> InvalidRequest:
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=lambda engine: engine.name)
 def test_always_asks_for_a_stream_and_its_usage(engine: Engine) -> None:
-    assert chat(engine) == ASK
+    assert chat(engine) == ASK | engine.running_counts
 
 
 def test_completions_ask_for_usage_only_where_they_can() -> None:
@@ -53,7 +53,8 @@ def test_true_is_not_one_and_zero_is_not_false() -> None:
 
 
 def test_uses_the_containers_names() -> None:
-    assert chat(LLAMA_CPP, repetition_penalty=1.1) == {"repeat_penalty": 1.1} | ASK
+    asked = chat(LLAMA_CPP, repetition_penalty=1.1)
+    assert asked == {"repeat_penalty": 1.1} | ASK | LLAMA_CPP.running_counts
 
 
 def test_leaves_out_a_value_that_the_container_refuses() -> None:

@@ -81,12 +81,38 @@ def test_revoking_ends_the_old_key_of_a_rotation_too(store: LocalKeys) -> None:
     assert store.all() == []
 
 
+def test_a_rotated_key_ends_when_the_old_one_would_have(store: LocalKeys) -> None:
+    old = store.create("a", DEFAULT_PLAN, timedelta(days=90)).key
+    new = store.rotate("a", timedelta(days=7)).key
+    assert new.ends == old.ends
+    assert new.ends
+    later = store.rotate("a", timedelta(days=7), timedelta(days=180)).key.ends
+    assert later
+    assert later > new.ends
+
+
+@pytest.mark.parametrize("expires", [timedelta(0), timedelta(seconds=-1)])
+def test_a_key_that_would_never_work_is_refused(store: LocalKeys, expires: timedelta) -> None:
+    """Above all it must not become one that never ends."""
+    with pytest.raises(KeyRefused, match="90d"):
+        store.create("a", DEFAULT_PLAN, expires)
+    store.create("a", DEFAULT_PLAN, None)
+    with pytest.raises(KeyRefused, match="90d"):
+        store.rotate("a", timedelta(0), expires)
+
+
+def test_names_are_kept_for_what_they_used(store: LocalKeys) -> None:
+    key = store.create("a", DEFAULT_PLAN, None).key
+    store.revoke("a")
+    assert store.names() == {key.key_id: "a"}
+
+
 def test_limits_tell_what_is_left(file: Path, store: LocalKeys) -> None:
     from datetime import UTC, datetime
 
     key = store.create("a", DEFAULT_PLAN, None).key
     quotas = Quotas(Database(file))
-    assert quotas.admits(key.key_id, period_of("day", datetime.now(UTC)), 10)
+    assert quotas.admits(key.key_id, period_of(DEFAULT_PLAN, "day", datetime.now(UTC)), 10)
     [limit] = store.limits("a")
     assert (limit.requests_left, limit.tokens_left) == (9, 100)
     assert limit.plan.quota == 10

@@ -79,6 +79,13 @@ def test_an_update_must_be_waited_for(account: FakeAccount, settings: Settings) 
     assert len(account.keys) == 4
 
 
+def test_a_protected_stack_keeps_its_keys(account: FakeAccount, settings: Settings) -> None:
+    account.protected = True
+    with pytest.raises(NotPossibleNow, match="update-termination-protection --no-enable"):
+        destroy(account, settings, find_leftovers(account, STACK), lambda event: None)
+    assert len(account.keys) == 4
+
+
 def test_what_is_left_is_told_with_its_remedy(account: FakeAccount, settings: Settings) -> None:
     group = f"/aws/sagemaker/Endpoints/{STACK}-endpoint"
     account.log_groups = [group, f"{group}-other"]

@@ -1,5 +1,6 @@
 """Fit, speed and cost of plans."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -186,3 +187,25 @@ def test_gpus_have_several_names() -> None:
     assert gpus_by_name("NVIDIA RTX 3090 24GB", 1).name == "RTX 3090"
     assert gpus_by_name("NVIDIA H100 80GB", 2).count == 2
     assert gpus_by_name("t4", 1, 14.0).memory_gib == 14.0
+
+
+def test_mxfp4_is_for_experts_only() -> None:
+    plan = make_plan(
+        request_of(
+            Question(model="openai/gpt-oss-20b", engine="vllm", region="us-east-1", gpu="L40S")
+        )
+    )
+    assert 12 < plan.memory.weights < 14
+
+
+def test_a_folder_and_a_config_are_models_too(tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(
+        '{"num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 64, "vocab_size": 99,'
+        ' "max_position_embeddings": 4096}'
+    )
+    for options in ({"model": str(tmp_path)}, {"model": "mine", "model_config": config}):
+        request = request_of(
+            Question(**{"engine": "vllm", "region": "", "gpu": "L4", **options})  # type: ignore[arg-type]
+        )
+        assert request.shape.layers == 2

@@ -9,7 +9,9 @@ import pytest
 from slm.local.models import find_model as find_file
 from slm.planning.errors import PlanError
 from slm.planning.gguf import read_gguf
-from slm.planning.models import catalog, find_model, from_config, read_config
+from slm.planning.model_config import from_config, read_config
+from slm.planning.model_names import find_model
+from slm.planning.models import catalog
 
 LLAMA = {
     "architectures": ["LlamaForCausalLM"],
@@ -119,3 +121,31 @@ def test_a_broken_gguf_file_is_refused(tmp_path: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(PlanError):
         read_gguf(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "longest"),
+    [
+        ("microsoft/Phi-3-mini-128k-instruct", 131_072),
+        ("TheBloke/Llama-2-70B-GPTQ", 4096),
+        ("someone/Llama-2-70B-Marvel", 131_072),
+    ],
+)
+def test_a_relative_may_have_a_longer_context(name: str, longest: int) -> None:
+    assert find_model(name).max_context == longest
+
+
+def test_a_size_in_a_name_is_believed() -> None:
+    large = find_model("mistralai/Mistral-Small-3.1-24B-Instruct-2503")
+    assert large.name == "mistralai/Mistral-Small-24B-Instruct-2501"
+    with pytest.raises(PlanError, match="Did you mean"):
+        find_model("mistralai/Mistral-Small-99B")
+
+
+def test_a_broken_index_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(
+        '{"num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 8, "vocab_size": 9}'
+    )
+    (tmp_path / "model.safetensors.index.json").write_text("{")
+    with pytest.raises(PlanError, match="not JSON"):
+        read_config(tmp_path, "local")

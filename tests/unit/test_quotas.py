@@ -20,14 +20,14 @@ from tests.unit.databases import temporary_database
     ],
 )
 def test_where_a_period_begins(period: str, moment: datetime, name: str) -> None:
-    assert period_of(period, moment) == name
+    assert period_of("batch", period, moment) == f"batch: {name}"
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.sampled_from(["day", "week", "month"]))
 def test_a_period_never_comes_back(moment: datetime, period: str) -> None:
     if moment.year < 9990:
         later = moment + timedelta(days=32)
-        assert period_of(period, later) != period_of(period, moment)
+        assert period_of("batch", period, later) != period_of("batch", period, moment)
 
 
 def test_each_key_is_counted_for_itself_and_anew_in_each_period() -> None:
@@ -44,4 +44,4 @@ def test_tokens_are_counted_apart_from_requests() -> None:
     quotas.add("a", tokens_period(now), 30)
     quotas.add("a", tokens_period(now), 12)
     assert quotas.used("a", tokens_period(now)) == 42
-    assert quotas.used("a", period_of("day", now)) == 0
+    assert quotas.used("a", period_of("batch", "day", now)) == 0

@@ -14,12 +14,18 @@ FILES = {
     "requirements-dev.txt": (("cdk", "dev", "browser"), ()),
     "requirements-clients.txt": (None, ("clients",)),
     "requirements-emulator.txt": (None, ("emulator", "function")),
+    "benchmarks/requirements.txt": (None, ("bench",)),
     "requirements-checkov.txt": (None, ("checkov",)),
     "lambda/invoke_sagemaker/requirements.txt": (None, ("function",)),
 }
 """File -> extras (None: without the project's own dependencies) and dependency groups in it."""
 
-APART = ("requirements-clients.txt", "requirements-emulator.txt", "requirements-checkov.txt")
+APART = (
+    "requirements-clients.txt",
+    "requirements-emulator.txt",
+    "requirements-checkov.txt",
+    "benchmarks/requirements.txt",
+)
 """Environments of their own."""
 
 ONE_LOCK = [name for name in FILES if name not in APART]

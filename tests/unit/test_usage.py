@@ -78,10 +78,10 @@ def test_midnight() -> None:
 @pytest.mark.anyio
 async def test_requests_of_keys_are_kept_and_others_are_not() -> None:
     database = temporary_database()
-    stage = Stage(app=UsageRecorder(create_app(CONFIG, FakeBackend()), database, "m"))
+    stage = Stage(app=UsageRecorder(create_app(CONFIG, FakeBackend()), database))
     before = datetime.now(UTC) - timedelta(minutes=1)
     await stage.request("GET", "/health")
     await stage.request("GET", "/v1/models", headers={"x-api-key": stage.key})
     [request] = LocalUsage(database).requests(before)
-    assert (request.key_id, request.status, request.model) == (stage.record.key_id, 200, "m")
+    assert (request.key_id, request.status, request.model) == (stage.record.key_id, 200, "my-model")
     assert not list(LocalUsage(database).requests(datetime.now(UTC) + timedelta(minutes=1)))

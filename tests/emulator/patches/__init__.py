@@ -14,6 +14,7 @@ from tests.emulator.patches import (
     integrations,
     key_usage,
     moto_sagemaker,
+    repeated_headers,
     schedules,
     stacks,
 )
@@ -26,6 +27,7 @@ PATCHES: Final = (
     integrations,
     key_usage,
     moto_sagemaker,
+    repeated_headers,
     schedules,
     stacks,
 )

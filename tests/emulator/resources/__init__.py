@@ -1,4 +1,5 @@
-"""CloudFormation resource types that ministack lacks, each backed by moto.
+"""CloudFormation resource types that ministack lacks, backed by moto where ministack
+has no such service.
 
 A type is three functions: create, update, delete. An update that returns another physical id
 is a replacement: ministack deletes the old resource once the stack is through.
@@ -6,12 +7,13 @@ is a replacement: ministack deletes the old resource once the stack is through.
 
 from ministack.services.cloudformation import provisioners, stacks
 
-from tests.emulator.resources import autoscaling, sagemaker, web_acl
+from tests.emulator.resources import autoscaling, sagemaker, security_group_rules, web_acl
 
 
 def register_all() -> None:
     """Make every type known to ministack's CloudFormation."""
-    types = sagemaker.TYPES | autoscaling.TYPES | web_acl.TYPES
+    modules = (autoscaling, sagemaker, security_group_rules, web_acl)
+    types = {name: found for module in modules for name, found in module.TYPES.items()}
     provisioners._RESOURCE_HANDLERS.update(
         {name: resource_type.handlers() for name, resource_type in types.items()}
     )

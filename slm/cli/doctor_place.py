@@ -1,0 +1,20 @@
+"""The names that the commands of a fix need, for a stack."""
+
+from typing import TYPE_CHECKING
+
+from slm.aws import Aws
+from slm.doctor.answer import Place
+from slm.errors import SlmError
+from slm.operations.failure import make_options
+
+if TYPE_CHECKING:
+    from slm.doctor.stack_diagnosis import StackDiagnosis
+
+
+def place_of(found: "StackDiagnosis", aws: Aws) -> Place:
+    """The place of a stack; without options where no region is known."""
+    try:
+        options = make_options(aws)
+    except SlmError:
+        options = ""
+    return Place(found.stack, found.state.endpoint, options)

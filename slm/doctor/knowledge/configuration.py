@@ -1,0 +1,192 @@
+"""The engine's configuration: variables, limits, shards."""
+
+from typing import Final
+
+from slm.doctor.model import HINT, LIKELY, PROOF, STRONG, TRACE, Cause, Phase, sign
+
+CONFIGURATION: Final = (
+    Cause(
+        id="bad_env_config",
+        title="The engine refuses its configuration: a variable is wrong, unknown or contradicts "
+        "another.",
+        explanation=(
+            "For example a longest prompt that is not below the longest total, a context above the "
+            "model's own, or an option that the image's version does not have. The engine stops "
+            "before it loads anything."
+        ),
+        against="Weights were loaded: then the options were accepted.",
+        fix=(
+            "Correct what the line names: `max_input_tokens` below `max_total_tokens`, both within "
+            "the model's context, and the names in `[container_environment]`. `slm.toml` "
+            "explains each setting, docs/engines.md what the template sets."
+        ),
+        signatures=(
+            sign(
+                "max_input_tokens max_input_length max_total_tokens max_batch_prefill_tokens "
+                "max_batch_total_tokens max",
+                r"max[_-](input[_-](length|tokens)|batch[_-]prefill[_-]tokens|total[_-]tokens|"
+                r"batch[_-]total[_-]tokens|stop[_-]sequences|best[_-]of).{0,30}must be",
+                PROOF,
+                unless="request_words",
+            ),
+            sign("argumentvalidation", r"argumentvalidation", PROOF),
+            sign(
+                "max_model_len",
+                r"max_model_len.{0,60}(is )?(greater|larger|more) than (the )?(derived|model)|"
+                r"max_model_len.{0,40}(must|invalid|should)|max_num_batched_tokens.{0,40}(must|"
+                r"smaller"
+                r"|less than)",
+                STRONG,
+                unless="kv_words",
+            ),
+            sign(
+                "max_num_batched_tokens",
+                r"max_num_batched_tokens.{0,80}(smaller|less|must|greater)",
+                STRONG,
+            ),
+            sign(
+                "argument arguments option options flag parameter keyword",
+                r"(unexpected|unrecogni[sz]ed|unknown|invalid|bad|unsupported|no such|conflicting) "
+                r"(keyword )?(argument|option|flag|parameter)s?\b(?!.{0,20}serve\b)|"
+                r"error: (invalid|unknown) (value|argument)|the following (required )?arguments?|"
+                r"the argument .{0,60}(cannot be used|requires|is required)",
+                STRONG,
+                unless="request_words",
+            ),
+            sign(
+                "choice choose possible",
+                r"invalid choice:|\(choose from|\[?possible values:",
+                STRONG,
+            ),
+            sign(
+                "value variable environment",
+                r"invalid value .{0,60}for|environment variable .{0,80}(invalid|must|unknown|not "
+                r"set|"
+                r"missing|required|is not)|(invalid|unknown|missing|unset) environment variable",
+                STRONG,
+            ),
+            sign("validationerror", r"\d+ validation errors? for (\w*args|\w*config)", STRONG),
+            sign(
+                "parseinterror parsefloaterror digit",
+                r"invalid digit found|parse(int|float)error",
+                STRONG,
+            ),
+            sign(
+                "quantize quantization",
+                r"(unknown|invalid|unrecogni[sz]ed) quanti[sz]\w* ?(method|value)?|"
+                r"quanti[sz]ation method specified .{0,80}does not match|"
+                r"(cannot|can'?t|could not) (use|find).{0,40}(quantize|quantization)[ _]?config|"
+                r"quanti[sz]e.{0,60}but .{0,40}(is not|not a) quanti[sz]ed",
+                STRONG,
+            ),
+            sign(
+                "error valueerror",
+                r"(valueerror|error):? .{0,60}(must be (greater|less|smaller|lower|larger|a "
+                r"positive|"
+                r"between|>|<|=|at least|one of|in \[)|cannot be (greater|less|larger|both|used "
+                r"with|combined))",
+                LIKELY,
+                unless="request_words kv_words heads_words",
+            ),
+            sign("typeerror", r"typeerror: .{0,80}unexpected keyword argument", HINT),
+            sign("usage", r"^usage: |try '?--help|for more information,? try", HINT),
+            sign(
+                "both mutually incompatible conflicts",
+                r"mutually exclusive|(options?|flags?|settings?) .{0,40}(conflict|incompatible)|"
+                r"(cannot|can'?t) set both",
+                STRONG,
+            ),
+            sign(
+                "hf_model_id hf_task model_id",
+                r"(hf_model_id|hf_task|model_id|sm_num_gpus).{0,60}(not set|must be set|required|"
+                r"missing|invalid|undefined|not defined|is empty)",
+                STRONG,
+            ),
+            sign("task", r"(task|hf_task).{0,60}(not (set|supported|defined)|unknown|must)", HINT),
+            sign("rope_scaling rope", r"vllm_allow_long_max_model_len", STRONG),
+        ),
+        phase=Phase.START,
+        sources=(
+            "https://huggingface.co/docs/text-generation-inference/reference/launcher",
+            "https://docs.vllm.ai/en/latest/configuration/engine_args.html",
+        ),
+    ),
+    Cause(
+        id="wrong_num_shard",
+        title="The number of shards does not fit the model or the GPUs.",
+        explanation=(
+            "Attention heads must divide evenly among the shards; some models cannot be split at "
+            "all; and one shard on an instance with several GPUs leaves all but one of them empty."
+        ),
+        against="One GPU, one shard: then nothing is split.",
+        fix=(
+            "The template sets one shard for each GPU of `instance_type`: take an instance whose "
+            "number of GPUs divides the model's heads (1, 2, 4 or 8), or one GPU that is large "
+            "enough. `slm plan` names one."
+        ),
+        signatures=(
+            sign(
+                "divisible divide",
+                r"(heads?|shards?|world[ _]size|tensor[ _-]parallel|gpus?|vocab\w*|hidden\w*|"
+                r"intermediate\w*|group|features?|dimension|num_shard|blocks?).{0,120}"
+                r"(divisible|divided? evenly|not divide)|(divisible|divide).{0,80}(heads?|shards?|"
+                r"world|tensor parallel|gpus?|num_shard|partition)",
+                PROOF,
+            ),
+            sign("divisible", r"is not divisible by \d+", LIKELY),
+            sign(
+                "num_shard sharded shards shard",
+                r"num[_-]shard.{0,80}(larger|more|greater|exceed|invalid|must|cannot|available|"
+                r"than)|(fewer|not enough|only \d+) .{0,20}gpus?.{0,60}(shard|num)|"
+                r"(sharded|sharding) (is )?not (supported|possible|implemented|available)"
+                r"(?! for automodel)",
+                STRONG,
+                unless="automodel_words",
+            ),
+            sign(
+                "tensor_parallel_size tensor parallel",
+                r"tensor[ _-]parallel( size|_size)?.{0,80}(exceed|larger|greater|more than|must|"
+                r"larger than|cannot|available gpus|not support)|"
+                r"(not|n't) support tensor[ _-]parallel",
+                STRONG,
+                unless="divisible_words",
+            ),
+            sign("ordinal", r"invalid device ordinal", STRONG),
+            sign(
+                "world",
+                r"world size .{0,60}(larger|exceed|greater|more than|number of (available )?gpus)",
+                STRONG,
+            ),
+            sign(
+                "gpus placement",
+                r"(required|requires|need) .{0,20}gpus?.{0,40}(available|only|has|exceeds)|"
+                r"placement group .{0,80}(gpu|cannot)",
+                LIKELY,
+            ),
+            sign(
+                "cuda outofmemoryerror",
+                r"cuda out of memory|outofmemoryerror",
+                0.88,
+                given="one_shard_many_gpus",
+                not_after="serving traffic",
+            ),
+            sign(
+                "cuda outofmemoryerror",
+                r"cuda out of memory|outofmemoryerror",
+                HINT,
+                given="single_shard many_gpus",
+            ),
+            sign(
+                "gpu",
+                r"only (one|1|the first) gpu (is )?(used|busy|visible)|uses? only (one|1) gpu",
+                STRONG,
+            ),
+            sign("sm_num_gpus", r"sm_num_gpus", TRACE),
+        ),
+        phase=Phase.START,
+        sources=(
+            "https://huggingface.co/docs/text-generation-inference/conceptual/tensor_parallelism",
+            "https://docs.vllm.ai/en/latest/serving/parallelism_scaling.html",
+        ),
+    ),
+)

@@ -1,0 +1,184 @@
+"""Not enough memory on the GPU: while weights are loaded, at the warm-up, at run time."""
+
+from typing import Final
+
+from slm.doctor.model import HINT, LIKELY, PROOF, STRONG, Cause, Phase, sign, status
+
+_WORDS: Final = (
+    "cuda outofmemoryerror cudamalloc cublas_status_alloc_failed cuda0 cudaerrormemoryallocation "
+    "outofmemory"
+)
+_FULL: Final = (
+    r"cuda out of memory|cuda\.outofmemoryerror|cuda error:? (2 .*)?out of memory|"
+    r"cudamalloc failed: out of memory|cublas_status_alloc_failed|cudaerrormemoryallocation|"
+    r"unable to allocate cuda\d* buffer|torch\.outofmemoryerror"
+)
+_SHORTER: Final = "`max_total_tokens` (and `max_input_tokens`) smaller in `slm.toml`"
+
+GPU_MEMORY: Final = (
+    Cause(
+        id="gpu_oom_weights",
+        title="The GPU's memory ended while the weights were loaded.",
+        explanation=(
+            "The weights alone are larger than the memory of the GPU, or of all of them together. "
+            "An out-of-memory error in a frame that loads (`load_model`, `get_weights`) and before "
+            "any warm-up or profiling line proves it; `slm plan` shows the arithmetic."
+        ),
+        against=(
+            "A line of the warm-up (TGI), of profiling (vLLM) or an answered request before the "
+            "error: then the weights fit."
+        ),
+        fix=(
+            "Let `slm plan` name an instance that fits, or take smaller weights: "
+            'in `slm.toml` `quantize = "bitsandbytes-nf4"` (TGI), a checkpoint in AWQ, or an '
+            '`instance_type` with more GPU memory (`"ml.g5.2xlarge"`: 24 GB).'
+        ),
+        fix_for={
+            "tgi": '`quantize = "bitsandbytes-nf4"` makes four-bit weights of any checkpoint.',
+            "vllm": 'A repository in AWQ or GPTQ with `quantize = "awq"`, or a larger instance.',
+            "llama.cpp": "A smaller `gguf_file` (Q4_K_M instead of Q8_0).",
+        },
+        signatures=(
+            sign(_WORDS, _FULL, LIKELY, not_after="warmup serving traffic weights_loaded"),
+            sign(
+                _WORDS,
+                _FULL,
+                PROOF,
+                after="weights_loading",
+                not_after="warmup serving traffic weights_loaded",
+            ),
+            sign(
+                _WORDS,
+                _FULL,
+                STRONG,
+                given="shard_cannot_start",
+                not_after="warmup serving traffic weights_loaded",
+            ),
+            sign(
+                _WORDS,
+                _FULL,
+                STRONG,
+                given="plan_weights_too_large",
+                not_after="serving traffic",
+            ),
+            sign(
+                "tensors model",
+                r"(error loading model|load_tensors|llama_model_load).{0,80}(unable to allocate|"
+                r"failed to allocate)",
+                STRONG,
+            ),
+        ),
+        facts={"plan_weights_too_large": 0.5},
+        contradicted_by={"plan_fits": 0.8},
+        phase=Phase.START,
+        sources=(
+            "https://huggingface.co/docs/text-generation-inference/basic_tutorials/launcher",
+            "https://docs.vllm.ai/en/latest/configuration/conserving_memory.html",
+        ),
+    ),
+    Cause(
+        id="gpu_oom_kv_cache_warmup",
+        title="The weights fit the GPU, but not the keys and values of the context beside them.",
+        explanation=(
+            "The engine tries the largest batch before it serves (TGI: Warmup; vLLM: profile run). "
+            "What is left beside the weights does not hold the tokens that the settings promise."
+        ),
+        against="An error inside a frame that loads weights, before the warm-up began.",
+        fix=f"Make {_SHORTER}; `slm plan` tells what fits. Or take a GPU with more memory.",
+        fix_for={
+            "tgi": (
+                "`[container_environment]` `MAX_BATCH_PREFILL_TOKENS` as small as "
+                "`max_input_tokens`; let TGI choose `MAX_BATCH_TOTAL_TOKENS`."
+            ),
+            "vllm": (
+                '`[container_environment]` `SM_VLLM_GPU_MEMORY_UTILIZATION = "0.95"`, '
+                '`SM_VLLM_MAX_NUM_SEQS` smaller, or `SM_VLLM_ENFORCE_EAGER = "true"`.'
+            ),
+            "llama.cpp": (
+                '`SM_LLAMA_CPP_CACHE_TYPE_K = "q8_0"` and `..._V` halve what a token takes.'
+            ),
+        },
+        signatures=(
+            sign("memory", r"not enough memory to handle .{0,40}tokens", PROOF),
+            sign(
+                "kv",
+                r"(larger|more|greater) than the maximum number of tokens that can be stored in "
+                r"(the )?kv cache",
+                PROOF,
+            ),
+            sign("cache", r"no available memory for the cache blocks", PROOF),
+            sign(
+                "kv",
+                r"kv cache is needed.{0,60}(larger|more) than the available|"
+                r"exceeds? (the )?available kv cache memory|"
+                r"estimated maximum model length is",
+                PROOF,
+            ),
+            sign(
+                "memory cuda",
+                r"out of memory .{0,30}warming up|warm.?up.{0,60}out of memory|"
+                r"(decrease|lower|reduc\w+) .{0,30}max[_-]batch[_-](total|prefill)[_-]tokens|"
+                r"(try )?(increasing|lowering|reducing) .?(gpu_memory_utilization|max_num_seqs)",
+                STRONG,
+            ),
+            sign(
+                "memory",
+                r"free memory on device .{0,80}less than desired gpu memory utilization",
+                LIKELY,
+            ),
+            sign(_WORDS, _FULL, PROOF, after="warmup", not_after="serving traffic"),
+            sign(_WORDS, _FULL, STRONG, after="weights_loaded", not_after="serving traffic"),
+            sign(
+                _WORDS,
+                _FULL,
+                HINT,
+                not_after="warmup serving traffic weights_loading weights_loaded",
+            ),
+            sign(_WORDS, _FULL, HINT, given="plan_kv_too_large", not_after="serving traffic"),
+            sign(
+                "kv context",
+                r"failed to (allocate|initiali[sz]e|create) .{0,40}(kv cache|kv self|context)|"
+                r"llama_init_from_model: failed|kv_cache_init: failed",
+                STRONG,
+            ),
+            sign("backend", r"unable to warm ?up|could not warm ?up|warmup\(.{0,40}failed", HINT),
+        ),
+        facts={"plan_kv_too_large": 0.35},
+        phase=Phase.START,
+        sources=(
+            "https://huggingface.co/docs/text-generation-inference/basic_tutorials/launcher",
+            "https://docs.vllm.ai/en/latest/configuration/conserving_memory.html",
+        ),
+    ),
+    Cause(
+        id="gpu_oom_runtime",
+        title="The model served, then the GPU's memory ended under requests.",
+        explanation=(
+            "Start and warm-up passed; long prompts, many requests at once or fragmentation took "
+            "the rest. SageMaker shows it as a 5xx of the model, or a worker that starts again."
+        ),
+        against="No request was answered before the error: then it is weights or warm-up.",
+        fix=(
+            f"Make {_SHORTER}, or send fewer requests at once (`max_concurrent_requests`); a GPU "
+            "with more memory holds more of both."
+        ),
+        fix_for={
+            "tgi": "`[container_environment]` `MAX_BATCH_PREFILL_TOKENS` smaller.",
+            "vllm": "`[container_environment]` `SM_VLLM_MAX_NUM_SEQS` smaller.",
+        },
+        signatures=(
+            sign(_WORDS, _FULL, STRONG, after="serving traffic"),
+            sign(_WORDS, _FULL, PROOF, after="request"),
+            sign(
+                "memory cuda",
+                r"(generation|prefill|decode|predict\w*|inference|request failed).{0,80}"
+                r"(cuda )?out of memory",
+                STRONG,
+            ),
+            sign("507", status("507"), LIKELY, unless="host_memory"),
+            sign("507 insufficient_storage", r"\b507\b.{0,200}cuda|cuda.{0,200}\b507\b", STRONG),
+        ),
+        phase=Phase.SERVING,
+        sources=("https://huggingface.co/docs/text-generation-inference/basic_tutorials/launcher",),
+    ),
+)

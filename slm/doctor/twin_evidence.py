@@ -1,0 +1,40 @@
+"""Evidence of the local twin: what it left in its folder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from slm.doctor.evidence import Evidence
+from slm.doctor.pasted import blocks_of
+from slm.doctor.sources import Source
+from slm.errors import SlmError
+from slm.local.state import StateDirectory
+
+_TAIL_BYTES: Final = 4 * 1024 * 1024
+
+
+def gather_twin(state: StateDirectory) -> Evidence | None:
+    """The twin's logs; None if there never was one in this folder."""
+    logs = [log for log in (state.model_log, state.local_log) if log.exists()]
+    if not logs:
+        return None
+    evidence = Evidence()
+    try:
+        runs = state.pid() is not None
+        evidence.seen.append(f"the twin of {state.path}: it {'runs' if runs else 'does not run'}")
+    except SlmError as error:
+        evidence.unseen.append(f"The twin's state: {error.message}")
+    for log in logs:
+        evidence.add(Source.TWIN, _tail(log, evidence))
+    return evidence
+
+
+def _tail(log: Path, evidence: Evidence) -> Iterator[bytes]:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+            yield from blocks_of(file.read(_TAIL_BYTES), file)
+    except OSError as error:
+        evidence.unseen.append(f"{log}: {error.strerror}.")
+    else:
+        evidence.seen.append(str(log))

@@ -1,0 +1,71 @@
+"""What would make it fit, and what to look out for."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from slm.instances import price_of
+from slm.limits import INVOKE_ENDPOINT_STREAM_TIMEOUT_S, INVOKE_ENDPOINT_TIMEOUT_S
+from slm.planning.candidates import candidates
+from slm.planning.compatibility import warnings
+from slm.planning.formats import find_format
+from slm.planning.memory import MemoryUse
+from slm.planning.problems import problems, sure_tokens
+from slm.planning.request import Request
+from slm.planning.speed import Speed
+
+
+def advice(
+    request: Request, memory: MemoryUse, estimate: Speed | None, *, fits: bool
+) -> Iterator[str]:
+    """What would make it fit, and what to look out for.
+
+    Args:
+        request: What was asked.
+        memory: How a GPU is divided.
+        estimate: How fast it is; None where it does not run.
+        fits: Whether it fits.
+    """
+    if not fits:
+        yield from _what_would_fit(request, memory)
+    yield from warnings(request.shape, request.gpus, engine=request.engine, token=request.token)
+    if estimate and estimate.answer_s > INVOKE_ENDPOINT_STREAM_TIMEOUT_S:
+        yield (
+            f"An answer of {request.load.output_tokens} tokens takes about {estimate.answer_s:.0f} "
+            f"s at this load; SageMaker ends it after {INVOKE_ENDPOINT_STREAM_TIMEOUT_S} s. Allow "
+            "fewer tokens, or take a faster GPU."
+        )
+    elif estimate and estimate.answer_s > INVOKE_ENDPOINT_TIMEOUT_S:
+        yield (
+            f"An answer of {request.load.output_tokens} tokens takes about {estimate.answer_s:.0f} "
+            f"s at this load, and SageMaker ends one that is not streamed after "
+            f"{INVOKE_ENDPOINT_TIMEOUT_S} s: stream it."
+        )
+
+
+def _what_would_fit(request: Request, memory: MemoryUse) -> Iterator[str]:
+    shorter = sure_tokens(memory) // 256 * 256
+    if shorter >= 1024 and shorter < request.context:
+        yield f"A shorter context fits: max_total_tokens = {shorter}."
+    for name, words in (
+        ("awq", 'a checkpoint in AWQ (a repository whose name ends in -AWQ, quantize = "awq")'),
+        ("bitsandbytes-nf4", 'quantize = "bitsandbytes-nf4"'),
+    ):
+        if (
+            request.fmt.name in ("", "bitsandbytes", "eetq", "fp8")
+            and request.engine != "llama.cpp"
+        ):
+            smaller = replace(request, fmt=find_format(name, engine="tgi"))
+            if not list(problems(smaller)):
+                yield f"With {words} it fits."
+    bigger = _smallest_that_fits(request)
+    if bigger:
+        price = price_of(bigger, request.region)
+        dollars = f", ${price.usd_per_hour:.2f} an hour" if price else ""
+        yield f'instance_type = "{bigger}" fits{dollars}.'
+
+
+def _smallest_that_fits(request: Request) -> str:
+    for candidate in candidates(request):
+        if not list(problems(candidate)):
+            return candidate.instance_type
+    return ""

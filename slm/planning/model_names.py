@@ -1,0 +1,197 @@
+"""Which shape a repository's name tells: itself, another format of it, or a fine-tune."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Final
+
+from slm.planning.errors import PlanError
+from slm.planning.models import LONG_CONTEXT, ModelShape, catalog
+
+_SAYS_NOTHING: Final = frozenset(
+    [
+        "meta",
+        "instruct",
+        "chat",
+        "it",
+        "hf",
+        "base",
+        "text",
+        "sft",
+        "dpo",
+        "preview",
+        "unsloth",
+        "turbo",
+        "the",
+        "bloke",
+        "dynamic",
+        "quant",
+        "quantized",
+        "awq",
+        "gptq",
+        "gguf",
+        "exl2",
+        "bnb",
+        "bitsandbytes",
+        "marlin",
+        "fp8",
+        "fp16",
+        "bf16",
+        "int8",
+        "int4",
+        "4bit",
+        "8bit",
+        "nf4",
+        "w4a16",
+        "w8a16",
+        "w8a8",
+        "g128",
+        "128g",
+        "4k",
+        "8k",
+        "32k",
+        "128k",
+        "1m",
+    ]
+)
+"""Words of a repository's name that do not change the shape."""
+
+_SPELLED: Final = 4
+_NEARLY: Final = 0.85
+"""From how many letters on, and how alike, a word is taken for another one misspelt."""
+
+_SIZE: Final = re.compile(r"\d[mb]\b")
+_THOUSANDS: Final = re.compile(r"(?<![\w.])(\d+)k(?![\w.])")
+_BILLIONS: Final = re.compile(r"\d+(\.\d+)?b")
+_SIZE_TOLERANCE: Final = 0.25
+_VERSION: Final = re.compile(r"v\d+(\.\d+)*$")
+_DATE: Final = re.compile(r"\d{4}$")
+
+_DESCENDANTS: Final = {
+    "zephyr-7b": "mistral-7b", "openhermes-2.5": "mistral-7b", "starling-lm-7b": "mistral-7b",
+    "neural-7b": "mistral-7b", "openchat-3.5": "mistral-7b", "mathstral-7b": "mistral-7b",
+    "biomistral-7b": "mistral-7b", "vicuna-7b": "llama-2-7b", "vicuna-13b": "llama-2-13b",
+    "vicuna-33b": "llama-30b", "llama-13b": "llama-13b", "llama2-7b": "llama-2-7b",
+    "llama2-13b": "llama-2-13b", "llama2-70b": "llama-2-70b", "llama3-8b": "llama-3-8b",
+    "llama3-70b": "llama-3-70b", "llama3.1-8b": "llama-3.1-8b", "llama3.1-70b": "llama-3.1-70b",
+    "llama-3-3-70b": "llama-3.3-70b", "mixtral-8x7b": "mixtral-8x7b", "qwq-32b": "qwen2.5-32b",
+    "supernova": "llama-3.1-70b", "nemotron-70b": "llama-3.1-70b", "nova": "qwen2-72b",
+    "internlm2.5-8b": "internlm2-5-7b", "internlm2.5-7b": "internlm2-5-7b",
+    "internlm2-7b": "internlm2-5-7b", "falcon-180b": "falcon-180b", "phi-3-medium": "phi-3-medium",
+    "mistral-small-24b": "mistral-small-24b", "mistral-large": "mistral-large",
+    "bloomz-7b1": "bloom-7b1", "bloomz-560m": "bloom-560m", "starcoderbase": "starcoder",
+    "wizardcoder-15b": "starcoder", "qwen-7b": "qwen1.5-7b", "qwen-14b": "qwen1.5-14b",
+    "qwen-72b": "qwen1.5-72b", "granite-3.0-8b": "granite-3.1-8b", "hermes-4-14b": "qwen3-14b",
+    "granite-3.2-8b": "granite-3.1-8b", "granite-3.3-8b": "granite-3.1-8b",
+    "hermes-4-70b": "llama-3.1-70b", "devstral-small": "mistral-small-24b",
+    "smollm-135m": "smollm2-135m", "smollm-360m": "smollm2-360m", "smollm-1.7b": "smollm2-1.7b",
+    "codellama-34b": "codellama-34b", "deepseek-r1-distill-qwen-7b": "qwen2.5-7b",
+}  # fmt: skip
+"""Well-known fine-tunes whose names do not hold their base's."""
+
+
+def find_model(name: str) -> ModelShape:
+    """A model's shape by its name: itself, the same in another format, or a fine-tune of it.
+
+    Raises:
+        PlanError: The catalog has nothing like it; the message suggests what is near.
+    """
+    known = catalog()
+    if name in known:
+        return known[name]
+    for candidate in known:
+        if candidate.lower() == name.lower():
+            return known[candidate]
+    found = _by_words(name)
+    if found is None or _is_typo(name):
+        raise PlanError(_unknown(name))
+    return replace(found, max_context=max(found.max_context, _told_context(name)))
+
+
+def _told_context(name: str) -> int:
+    """The longest context of a relative: what its name tells, or that of today's models.
+
+    The same model in another format has its own and no more.
+    """
+    told = [int(thousands) * 1024 for thousands in _THOUSANDS.findall(name.lower())]
+    if told:
+        return max(told)
+    return 0 if "-".join(_words(name)) in _keys() else LONG_CONTEXT
+
+
+def _is_typo(name: str) -> bool:
+    """Whether a word is nearly one that names have, but not quite."""
+    words = {word for key in _keys() for word in key.split("-")} | _SAYS_NOTHING
+    words |= {word for key in _DESCENDANTS for word in key.split("-")}
+    known = [word for word in words if word.isalpha() and len(word) >= _SPELLED]
+    return any(
+        word.isalpha()
+        and len(word) >= _SPELLED
+        and word not in words
+        and difflib.get_close_matches(word, known, n=1, cutoff=_NEARLY)
+        for word in _words(name)
+    )
+
+
+def _by_words(name: str) -> ModelShape | None:
+    words = _words(name)
+    joined = "-".join(words)
+    keys = _keys()
+    if joined in keys:
+        return keys[joined]
+    padded = f"-{joined}-"
+    for descendant in sorted(_DESCENDANTS, key=len, reverse=True):
+        if f"-{descendant}-" in padded and _DESCENDANTS[descendant] in keys:
+            return keys[_DESCENDANTS[descendant]]
+    # A key with a size says more than a family's name.
+    sized = sorted((key for key in keys if _SIZE.search(key)), key=len, reverse=True)
+    families = sorted(keys.keys() - set(sized), key=len, reverse=True)
+    matches = [
+        *(key for key in sized if f"-{key}-" in padded),
+        *(key for key in sized if _is_within(key.split("-"), words)),
+        *(key for key in families if f"-{key}-" in padded),
+    ]
+    return next((keys[key] for key in matches if _has_size(keys[key], words)), None)
+
+
+def _has_size(shape: ModelShape, words: list[str]) -> bool:
+    """Whether a shape has about the parameters that a name tells, if it tells any."""
+    told = next((float(word[:-1]) for word in words if _BILLIONS.fullmatch(word)), None)
+    return told is None or abs(shape.parameters / 1e9 / told - 1) < _SIZE_TOLERANCE
+
+
+def _is_within(part: list[str], words: list[str]) -> bool:
+    """Whether all of a key's words are there, in their order, with others between."""
+    rest = iter(words)
+    return all(word in rest for word in part)
+
+
+@cache
+def _keys() -> Mapping[str, ModelShape]:
+    """What is left of each catalog name when the words that say nothing are taken out."""
+    keys: dict[str, ModelShape] = {}
+    for name, shape in catalog().items():
+        keys.setdefault("-".join(_words(name)), shape)
+    return keys
+
+
+def _words(name: str) -> list[str]:
+    text = re.sub(r"\(.*?\)", "", name.lower()).rpartition("/")[2]
+    text = re.sub(r"[_\s+,]+", "-", text.strip())
+    words = [w for w in text.split("-") if w and w not in _SAYS_NOTHING]
+    return [w for w in words if not _VERSION.fullmatch(w) and not _DATE.fullmatch(w)]
+
+
+def _unknown(name: str) -> str:
+    names = {known.lower().rpartition("/")[2]: known for known in catalog()}
+    last = name.lower().rpartition("/")[2]
+    near = difflib.get_close_matches(last, list(names), n=3, cutoff=0.6)
+    meant = f" Did you mean {' or '.join(names[n] for n in near)}?" if near else ""
+    return (
+        f"{name}: this model is not in the catalog.{meant} Ask the Hub with --hub, give "
+        "its config.json with --model-config FILE, a GGUF file with --model, or its numbers with "
+        '--shape "num_hidden_layers=32 hidden_size=4096 num_attention_heads=32 '
+        'num_key_value_heads=8 intermediate_size=14336 vocab_size=128256".'
+    )
