@@ -4,7 +4,8 @@
 
 Leaves out one group of speed measurements (an engine on a GPU) at a time, looks for the factors
 that suit the others best, and shows what these predict for the group that was left out. Figures
-near those of the fixed factors hint that no single group decides them; the search starts from the fixed ones.
+near those of the fixed factors hint that no single group decides them; the search starts from the
+fixed ones, so it is a hint only.
 """
 
 import math

@@ -17,7 +17,7 @@ from slm.doctor.model import Mark, Signature
 from slm.doctor.sources import Source
 from slm.doctor.text import without_escapes
 
-_MAX_LINE_BYTES: Final = 8192
+_MAX_LINE_BYTES: Final = 2048
 """Longer lines are looked at in pieces: no message that names a cause is longer."""
 
 _MAX_HELD_BYTES: Final = 1 << 16
@@ -33,7 +33,7 @@ _ALARMS_LOOKED_AT: Final = 20_000
 _CALM_LOOKED_AT: Final = 4_000
 """So many kinds of lines are looked at; a log with more of them is somebody's prose."""
 
-_LAST_LOOKED_AT: Final = 200
+_LAST_LOOKED_AT: Final = 100
 """Lines at the end that are looked at whatever came before: a failure is the last that is
 written."""
 
@@ -185,7 +185,7 @@ class Scanner:
             if self._looked_at[alarm] >= (_ALARMS_LOOKED_AT if alarm else _CALM_LOOKED_AT):
                 self._passed_over.append(line)
                 continue
-            self._looked_at[alarm] += 1 + len(piece) // _USUAL_LINE_BYTES
+            self._looked_at[alarm] += _cost(piece)
             found += self._match(line)
         return found
 
@@ -202,6 +202,11 @@ class Scanner:
             hit.last = line.number
             found.append(hit)
         return tuple(found)
+
+
+def _cost(piece: bytes) -> int:
+    """What looking at it takes, in usual lines: the patterns are slower on long ones."""
+    return 1 + 20 * (len(piece) // _USUAL_LINE_BYTES)
 
 
 def _unescaped(data: bytes) -> bytes:

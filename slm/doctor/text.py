@@ -30,7 +30,8 @@ _SECRETS: Final = (
     (
         re.compile(
             r"(?i)([\w.-]*(?:x-api-key|api[_-]?key|apikey|secret[_-]?(?:access[_-]?)?key|"
-            r"session[_-]?token|hf[_-]?token|hub[_-]?token|access[_-]?token|auth[_-]?token|\btoken|\bsecret|"
+            r"session[_-]?token|hf[_-]?token|hub[_-]?token|access[_-]?token|auth[_-]?token|"
+            r"\btoken|\bsecret|"
             r"password|passwd|client[_-]?secret)[\w.-]*[\"']?\s*(?:[:=]|=>)\s*[\"']?)"
             r"(?!(?:none|null|true|false|unset|missing|not|is|must)\b)[^\s\"',;}&]{6,}"
         ),

@@ -33,6 +33,8 @@ from slm.stack_outputs import API_KEY_ID
 NO_PLAN: Final = "(none)"
 """Plan of a key that is in none: API Gateway refuses it."""
 
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
 
 class DeployedKeys:
     """See ``KeyStore``. A key is listed until it is deleted: until then it works.
@@ -81,7 +83,8 @@ class DeployedKeys:
                 for found in page["items"]
                 if found.get("tags", {}).get(STACK_TAG) == self._stack
             ]
-        return sorted(keys, key=lambda key: (key.created, key.ends is None, key.key_id))
+        # API Gateway tells seconds: of two keys of one second the newer one ends later.
+        return sorted(keys, key=lambda key: (key.created, key.ends or _NEVER, key.key_id))
 
     def rotate(self, name: str, overlap: timedelta, expires: timedelta | None = None) -> NewKey:
         """See ``KeyStore``."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -79,7 +79,8 @@ def test_an_update_that_fails_leaves_what_was_there(
 
 
 def test_a_failed_deploy_ends_in_the_doctors_answer(emulator: Emulator) -> None:
-    result = emulator.run(PROGRAMS / "slm", "deploy", "--require-approval", "never", **BROKEN)
+    variables: dict[str, Any] = {**BROKEN}
+    result = emulator.run(PROGRAMS / "slm", "deploy", "--require-approval", "never", **variables)
 
     assert result.returncode != 0
     said = result.stdout + result.stderr

@@ -90,6 +90,10 @@ def test_command(command: str, twin: Twin, tmp_path: Path) -> None:
         assert "Paris" in run(command + " --temperature 0", SLM_URL=twin.url, SLM_API_KEY=twin.key)
     elif command.startswith((".venv/bin/slm keys", ".venv/bin/slm usage")):
         run_in(tmp_path, command)
+    elif command.startswith(".venv/bin/slm doctor"):
+        options = [word for word in command.split() if word.startswith("--")]
+        said = run(".venv/bin/slm doctor --help", COLUMNS="200")
+        assert all(option in said for option in options)
     elif command.startswith(".venv/bin/slm plan"):
         assert "yes" in run(command)
     elif command.startswith(".venv/bin/pytest"):

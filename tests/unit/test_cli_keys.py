@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from slm.cli import main
+from slm.cli.key_places import key_place
 from slm.local.state import StateDirectory
 
 PLANS = json.dumps({"batch": {"rate_limit": 2, "quota": 20, "tokens_per_day": 500}})
@@ -137,6 +138,16 @@ def test_usage_by_key_and_day(slm: Slm) -> None:
     assert "66.7%" in said
     rows = list(csv.DictReader(io.StringIO(slm("usage", "--csv").stdout)))
     assert {row["key"] for row in rows} == {"alice", "bob"}
+
+
+@pytest.mark.parametrize(("instance", "priced"), [("ml.g5.xlarge", True), ("ml.x9.none", False)])
+def test_options_choose_a_stack(
+    slm: Slm, monkeypatch: pytest.MonkeyPatch, instance: str, priced: bool
+) -> None:
+    monkeypatch.setenv("SLM_INSTANCE_TYPE", instance)
+    with key_place("Other", None, "us-east-1") as place:
+        assert place.name == "Stack Other"
+        assert (place.usd_per_day is not None) is priced
 
 
 def test_no_usage_is_said_in_words(slm: Slm) -> None:

@@ -147,15 +147,15 @@ def test_without_an_overlap_the_old_key_is_gone(account: FakeKeys, store: Deploy
 def test_a_rotation_that_fails_leaves_all_as_it_was(
     account: FakeKeys, store: DeployedKeys, expires: timedelta | None
 ) -> None:
-    store.create("alice", "default", expires)
+    old = store.create("alice", "default", expires).key
     before, schedules = store.all(), dict(account.schedules)
     tag, tried = account.tag_resource, []
 
-    def fails_once(**arguments: Any) -> None:
-        tried.append(arguments)
-        if len(tried) == 1:
+    def fails_once(*, resourceArn: str, tags: dict[str, str]) -> None:
+        if resourceArn.endswith(old.key_id) and not tried:
+            tried.append(tags)
             raise REFUSED
-        tag(**arguments)
+        tag(resourceArn=resourceArn, tags=tags)
 
     account.tag_resource = fails_once  # type: ignore[method-assign]
     with pytest.raises(AwsUnavailable):

@@ -118,6 +118,13 @@ def test_limits_tell_what_is_left(file: Path, store: LocalKeys) -> None:
     assert limit.plan.quota == 10
 
 
+def test_a_plan_that_is_gone_has_no_limits(file: Path, store: LocalKeys) -> None:
+    store.create("a", "batch", None)
+    without = LocalKeys(Database(file), Settings().usage_plans())
+    with pytest.raises(KeyRefused, match=r"\[plans\.batch\]"):
+        without.limits("a")
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"), [("90d", 90 * 86_400), ("12h", 43_200), ("30m", 1800), ("0s", 0)]
 )

@@ -116,6 +116,7 @@ ACCOUNT: Final = (
                 r"(not found|could not be|missing|invalid|not configured|cannot be)|"
                 r"have credentials been configured|credentialsprovidererror|nocredential\w*",
                 STRONG,
+                unless="bootstrap_role",
             ),
             sign(
                 "security",
@@ -346,6 +347,13 @@ ACCOUNT: Final = (
                 r"update.{0,60}(succeeds?|no error|inservice|complete).{0,80}(but|old|previous|"
                 r"still)",
                 LIKELY,
+                unless="stack_words",
+            ),
+            sign(
+                "update updating updated",
+                r"\bupdat\w+\b.{0,100}\b(endpoint|variant|fleet|inservice|config\w*)\b.{0,100}"
+                r"(fail|old|previous|roll|still|back)",
+                HINT,
                 unless="stack_words",
             ),
             sign("updaterollbackfailed", r"updaterollbackfailed", STRONG),

@@ -82,6 +82,11 @@ ARTEFACTS: Final = (
                 given="file_missing",
             ),
             sign(
+                "file",
+                r"no file named .{0,160}(found )?in (directory|folder) /opt/ml",
+                STRONG,
+            ),
+            sign(
                 "servable versions serving",
                 r"no versions of servable|no (servable|model) versions? found",
                 STRONG,

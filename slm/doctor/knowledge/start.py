@@ -55,6 +55,14 @@ START: Final = (
                 LIKELY,
             ),
             sign(
+                "endpoint deploy deployment model container server shard loading",
+                r"\b(endpoint|deploy\w*|model|container|server|shards?|"
+                r"loading)\b.{0,80}(time[sd]?[- ]?out"
+                r"|too (slow|long)|never (start|come|finish|becom)\w*|hangs?\b|hung\b|stuck)",
+                0.35,
+                unless="serving creating request",
+            ),
+            sign(
                 "creating",
                 r"creating\b.{0,60}(minutes|min\b|hour|long|forever)|(minutes|min\b|hours?|long|"
                 r"forever).{0,60}\bcreating\b",
@@ -122,6 +130,7 @@ START: Final = (
         ),
         signatures=(
             sign("ping", r"/ping\b[^\n]{0,60}?\b(4\d\d|50\d)\b", STRONG),
+            sign("ping", r"connect\(\) .{0,60}failed.{0,200}/ping", STRONG),
             sign(
                 "upstream upstreams",
                 r"(connect\(\) failed|no live upstreams?|upstream prematurely).{0,300}/ping|"
