@@ -41,7 +41,7 @@ WHERE = $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION))
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help local install sso-login bootstrap deploy diff synth stop start smoke destroy \
-	prices bench test test-clients test-browser test-emulator lint format lock screenshots snapshots clean
+	prices bench test test-clients test-browser test-emulator lint format lock screenshots snapshots clean docs-troubleshooting
 
 help: ## Show this help
 	@echo 'Usage: make TARGET [PROFILE=aws-profile] [REGION=aws-region] [ARGS="more options"]'
