@@ -81,7 +81,10 @@ def test_whole_answers_and_streams_add_up(twin: Twin) -> None:
 
 def test_a_stream_that_is_left_counts_what_llama_had_told(twin: Twin) -> None:
     with client(twin) as http:
+        before = len(used(twin))
         whole = http.post("/chat/completions", json=body(EMOJI, tokens=1, stream=False)).json()
+        # A request is noted when its answer has gone out.
+        assert settled(lambda: len(used(twin)) > before)
         requests = len(used(twin))
         received = 0
         asked = body(EMOJI, tokens=500, stream=True)
