@@ -48,7 +48,7 @@ help: ## Show this help
 	@echo '                   [CONFIG=settings.toml] [STAGE=dev: slm.dev.toml over slm.toml]'
 	@echo 'For macOS and Linux; on Windows use WSL. Python 3.11+, Node.js 20+ and make are enough.'
 	@echo
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  %-20s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  %-21s %s\n", $$1, $$2}'
 	@echo
 	@echo 'Examples:'
 	@echo '  make local ARGS="--port 9000"'
