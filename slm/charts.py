@@ -8,6 +8,8 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from slm.errors import SlmError
+
 COLOURS: Final = ("#1a7f5a", "#3b6fb6", "#c2743a", "#7a5ba6", "#a63d57", "#6b7280")
 
 _SIZE_INCHES: Final = (9, 5)
@@ -33,8 +35,18 @@ def figure(title: str, x: str, y: str) -> tuple[Figure, Axes]:
 
 
 def save(picture: Figure, file: Path) -> None:
-    """Write it; the same input gives the same bytes."""
-    picture.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None)
+    """Write it; the same input gives the same bytes.
+
+    Raises:
+        SlmError: The file cannot be written, or its name ends in no kind of picture.
+    """
+    try:
+        picture.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None)
+    except (OSError, ValueError) as error:
+        raise SlmError(
+            f"The picture {file} cannot be written: {error}. Name a file in a folder that is "
+            "there, ending in .svg or .png."
+        ) from None
 
 
 @dataclass(frozen=True)

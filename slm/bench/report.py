@@ -9,6 +9,7 @@ from typing import Any, Final
 from slm.bench.grid import Cell
 from slm.bench.summary import Percentiles, Summary
 from slm.charts import BarChart
+from slm.errors import SlmError
 
 Results = Sequence[tuple[Cell, Summary]]
 
@@ -73,8 +74,15 @@ def charts(results: Results) -> dict[str, BarChart]:
 
 
 def write(folder: Path, results: Results, about: Mapping[str, Any]) -> list[Path]:
-    """Write all of it to a folder; the files."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write all of it to a folder; the files.
+
+    Raises:
+        SlmError: The folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SlmError(f"The folder {folder} cannot be made: {error.strerror}.") from None
     facts = "".join(f"- {name}: {value}\n" for name, value in about.items())
     contents = {
         "bench.json": json.dumps(as_json(results, about), indent=2) + "\n",

@@ -1,5 +1,6 @@
 """Evidence of the local twin: what it left in its folder."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,9 @@ from slm.doctor.pasted import blocks_of
 from slm.doctor.sources import Source
 from slm.errors import SlmError
 from slm.local.state import StateDirectory
+
+_REFUSED_REQUEST: Final = re.compile(rb"^.*\b[A-Z]{3,7} /\S* 4\d\d\b.*$", re.MULTILINE)
+"""A request's line in the twin's log, with the status of a refusal."""
 
 _TAIL_BYTES: Final = 4 * 1024 * 1024
 
@@ -33,7 +37,8 @@ def _tail(log: Path, evidence: Evidence) -> Iterator[bytes]:
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
-            yield from blocks_of(file.read(_TAIL_BYTES), file)
+            # A request that was refused by the rules is no fault of the twin.
+            yield from blocks_of(_REFUSED_REQUEST.sub(b"", file.read(_TAIL_BYTES)), file)
     except OSError as error:
         evidence.unseen.append(f"{log}: {error.strerror}.")
     else:

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from slm.errors import SlmError
 from slm.gateway.app import create_app
 from slm.local.usage_recorder import UsageRecorder
 from slm.usage.chart import write_chart
@@ -69,6 +70,12 @@ def test_the_picture_names_days_and_keys(tmp_path: Path) -> None:
     assert ElementTree.fromstring(picture).tag.endswith("svg")
     assert all(f"<!-- {words} -->" in picture for words in ("2026-03-14", "2026-03-15", "alice"))
     write_chart([], tmp_path / "empty.svg")
+
+
+@pytest.mark.parametrize("name", ["missing/usage.svg", "usage.nothing"])
+def test_a_picture_that_cannot_be_written_is_one_line(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SlmError, match=r"cannot be written.*\.svg or \.png"):
+        write_chart([], tmp_path / name)
 
 
 def test_midnight() -> None:
