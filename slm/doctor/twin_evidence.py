@@ -11,7 +11,7 @@ from slm.doctor.sources import Source
 from slm.errors import SlmError
 from slm.local.state import StateDirectory
 
-_REFUSED_REQUEST: Final = re.compile(rb"^.*\b[A-Z]{3,7} /\S* 4\d\d\b.*$", re.MULTILINE)
+_REFUSED_REQUEST: Final = re.compile(rb"^.*\b[A-Z]{3,7} /\S* +4\d\d\b.*$", re.MULTILINE)
 """A request's line in the twin's log, with the status of a refusal."""
 
 _TAIL_BYTES: Final = 4 * 1024 * 1024

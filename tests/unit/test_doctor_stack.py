@@ -194,8 +194,8 @@ def test_following_tells_events_and_lines(account: LoggingAccount, settings: Set
 def test_requests_that_the_rules_refused_are_no_fault_of_the_twin(tmp_path: Path) -> None:
     directory = StateDirectory(tmp_path)
     directory.local_log.write_text(
-        "12:00:00  POST /invoke 413 request_too_large  0.1 s\n"
-        "12:00:01  POST /v1/chat/completions 429 insufficient_quota  0.0 s\n"
+        "12:00:00 POST /invoke  413  request_too_large  0.10 s\n"
+        "12:00:01 POST /v1/chat/completions  429  insufficient_quota  0.00 s\n"
     )
     evidence = gather_twin(directory)
     assert evidence is not None
