@@ -93,6 +93,34 @@ def endpoints(emulator: Emulator) -> list[str]:
 BOTH: Final = [ENDPOINT, f"endpoint/{ENDPOINT}/variant/AllTraffic"]
 
 
+def test_the_clock_stops_and_starts_it(emulator: Emulator, running: Api) -> None:
+    emulator.move_to(MONDAY.replace(hour=18))
+    assert until(lambda: switch_of(emulator) == STOPPED)
+    settled(emulator, STACK)
+    assert endpoints(emulator) == []
+
+    emulator.move_to(MONDAY.replace(hour=8) + timedelta(days=1))
+    assert until(lambda: switch_of(emulator) == RUNNING)
+    settled(emulator, STACK)
+    assert endpoints(emulator) == BOTH
+    assert running.ask().status_code == 200
+
+
+def test_the_clock_finds_it_stopped_and_is_content(emulator: Emulator, running: Api) -> None:
+    """CloudFormation refuses an update that changes nothing; a dead letter would be an alarm."""
+    tuesday = MONDAY + timedelta(days=8)
+    emulator.move_to(tuesday)
+    switch(emulator, STOPPED)
+
+    emulator.move_to(tuesday.replace(hour=18))
+
+    expected = tuesday.replace(hour=18).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert until(lambda: switch_of(emulator, SCHEDULED_AT).startswith(expected[:16]))
+    assert settled(emulator, STACK)["StackStatus"] == "UPDATE_COMPLETE"
+    assert switch_of(emulator) == STOPPED
+    assert endpoints(emulator) == []
+
+
 def test_a_scaled_endpoint_has_its_target_and_policy(emulator: Emulator, running: Api) -> None:
     scaling = emulator.client("application-autoscaling")
     (target,) = scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
@@ -162,31 +190,3 @@ def test_another_instance_for_a_scaled_endpoint_is_refused_while_it_runs(
     assert "deregistered from automatic scaling" in " ".join(result.stderr.split())
     assert emulator.stack(STACK)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert running.ask().status_code == 200
-
-
-def test_the_clock_stops_and_starts_it(emulator: Emulator, running: Api) -> None:
-    emulator.move_to(MONDAY.replace(hour=18))
-    assert until(lambda: switch_of(emulator) == STOPPED)
-    settled(emulator, STACK)
-    assert endpoints(emulator) == []
-
-    emulator.move_to(MONDAY.replace(hour=8) + timedelta(days=1))
-    assert until(lambda: switch_of(emulator) == RUNNING)
-    settled(emulator, STACK)
-    assert endpoints(emulator) == BOTH
-    assert running.ask().status_code == 200
-
-
-def test_the_clock_finds_it_stopped_and_is_content(emulator: Emulator, running: Api) -> None:
-    """CloudFormation refuses an update that changes nothing; a dead letter would be an alarm."""
-    tuesday = MONDAY + timedelta(days=8)
-    emulator.move_to(tuesday)
-    switch(emulator, STOPPED)
-
-    emulator.move_to(tuesday.replace(hour=18))
-
-    expected = tuesday.replace(hour=18).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    assert until(lambda: switch_of(emulator, SCHEDULED_AT).startswith(expected[:16]))
-    assert settled(emulator, STACK)["StackStatus"] == "UPDATE_COMPLETE"
-    assert switch_of(emulator) == STOPPED
-    assert endpoints(emulator) == []
