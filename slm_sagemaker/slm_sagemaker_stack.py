@@ -8,7 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from slm.settings import Settings, load_settings
-from slm.stack_parameters import schedule_group_name
+from slm.stack_parameters import STACK_TAG, schedule_group_name
 from slm_sagemaker.constructs.api_construct import ApiConstruct, ApiOptions
 from slm_sagemaker.constructs.key_schedules import KeySchedules
 from slm_sagemaker.constructs.metrics import StackMetrics
@@ -99,7 +99,7 @@ class SlmSagemakerStack(cdk.Stack):
             dead_letters=self._build_running_hours(settings, schedules),
         )
         cdk.Tags.of(self).add("project", "slm-sagemaker")
-        cdk.Tags.of(self).add("slm:stack", settings.stack_name)
+        cdk.Tags.of(self).add(STACK_TAG, settings.stack_name)
         add_outputs(self, api, key_schedules)
 
     def _build_running_hours(

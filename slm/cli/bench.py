@@ -7,11 +7,12 @@ import typer
 
 from slm.cli.options import (
     KEY_VARIABLE,
-    URL_VARIABLE,
     JsonOption,
+    KeyEnvOption,
     ProfileOption,
     RegionOption,
     StackOption,
+    UrlOption,
 )
 from slm.cli.render import Output, reporting
 from slm.errors import SlmError
@@ -37,13 +38,8 @@ def bench(
         Path | None,
         typer.Option(help="Folder for JSON, Markdown and pictures; it is made if need be."),
     ] = None,
-    url: Annotated[
-        str | None,
-        typer.Option(help=f"Base URL of an API; by default {URL_VARIABLE}, or the local twin."),
-    ] = None,
-    key_env: Annotated[
-        str, typer.Option(help="Environment variable that holds the API key for an URL.")
-    ] = KEY_VARIABLE,
+    url: UrlOption = None,
+    key_env: KeyEnvOption = KEY_VARIABLE,
     stack: StackOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,

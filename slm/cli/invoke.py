@@ -7,11 +7,12 @@ import typer
 
 from slm.cli.options import (
     KEY_VARIABLE,
-    URL_VARIABLE,
     JsonOption,
+    KeyEnvOption,
     ProfileOption,
     RegionOption,
     StackOption,
+    UrlOption,
 )
 from slm.cli.render import Output, reporting
 
@@ -31,13 +32,8 @@ def invoke(
     temperature: Annotated[
         float | None, typer.Option(min=0, max=2, help="0 always gives the likeliest answer.")
     ] = None,
-    url: Annotated[
-        str | None,
-        typer.Option(help=f"Base URL of an API; by default {URL_VARIABLE}, or the local twin."),
-    ] = None,
-    key_env: Annotated[
-        str, typer.Option(help="Environment variable that holds the API key for an URL.")
-    ] = KEY_VARIABLE,
+    url: UrlOption = None,
+    key_env: KeyEnvOption = KEY_VARIABLE,
     stack: StackOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,

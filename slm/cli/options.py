@@ -15,3 +15,10 @@ StackOption = Annotated[
 ]
 ProfileOption = Annotated[str | None, typer.Option(help="AWS profile of the deployed stack.")]
 RegionOption = Annotated[str | None, typer.Option(help="AWS region of the deployed stack.")]
+UrlOption = Annotated[
+    str | None,
+    typer.Option(help=f"Base URL of an API; by default {URL_VARIABLE}, or the local twin."),
+]
+KeyEnvOption = Annotated[
+    str, typer.Option(help="Environment variable that holds the API key for an URL.")
+]

@@ -8,11 +8,12 @@ import typer
 from slm.cli.exit_codes import FAILED
 from slm.cli.options import (
     KEY_VARIABLE,
-    URL_VARIABLE,
     JsonOption,
+    KeyEnvOption,
     ProfileOption,
     RegionOption,
     StackOption,
+    UrlOption,
 )
 from slm.cli.render import Output, reporting
 
@@ -24,13 +25,8 @@ if TYPE_CHECKING:
 
 def smoke(
     *,
-    url: Annotated[
-        str | None,
-        typer.Option(help=f"Base URL of an API; by default {URL_VARIABLE}, or the local twin."),
-    ] = None,
-    key_env: Annotated[
-        str, typer.Option(help="Environment variable that holds the API key for an URL.")
-    ] = KEY_VARIABLE,
+    url: UrlOption = None,
+    key_env: KeyEnvOption = KEY_VARIABLE,
     deployed: Annotated[
         bool, typer.Option("--deployed", help="Check the stack that the settings name.")
     ] = False,

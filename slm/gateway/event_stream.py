@@ -28,9 +28,10 @@ class MessageDecoder:
 
     def __init__(self) -> None:
         # Imported here: see ``aws_signature``.
-        from botocore.eventstream import EventStreamBuffer
+        from botocore.eventstream import EventStreamBuffer, ParserError
 
         self._buffer = EventStreamBuffer()
+        self._refusals = (ParserError, struct.error, KeyError, ValueError)
         self._fed = 0
         self._decoded = 0
 
@@ -40,8 +41,6 @@ class MessageDecoder:
         Raises:
             BadMessage: This is no event stream.
         """
-        from botocore.eventstream import ParserError
-
         self._buffer.add_data(data)
         self._fed += len(data)
         messages = []
@@ -50,7 +49,7 @@ class MessageDecoder:
             for message in cast("Iterable[Any]", self._buffer):
                 self._decoded += message.prelude.total_length
                 messages.append(Message(message.headers, message.payload))
-        except (ParserError, struct.error, KeyError, ValueError) as error:
+        except self._refusals as error:
             raise BadMessage(str(error)) from None
         return messages
 

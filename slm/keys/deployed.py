@@ -26,9 +26,9 @@ from slm.keys.store import (
 )
 from slm.keys.token_plans import TokenPlans
 from slm.keys.usage_plans import PAGE_SIZE, UsagePlans
-from slm.operations.leftovers import STACK_TAG
 from slm.settings import PlanSettings
 from slm.stack_outputs import API_KEY_ID
+from slm.stack_parameters import STACK_TAG
 
 NO_PLAN: Final = "(none)"
 """Plan of a key that is in none: API Gateway refuses it."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from slm.aws import Aws, explained
 from slm.keys.store import no_such_plan
-from slm.operations.leftovers import STACK_TAG
 from slm.settings import PlanSettings
 from slm.stack_outputs import usage_plan_name
+from slm.stack_parameters import STACK_TAG
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway.type_defs import UsagePlanTypeDef

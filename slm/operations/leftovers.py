@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from slm.aws import Aws, NotFound, explained
-from slm.stack_parameters import schedule_group_name
+from slm.stack_parameters import STACK_TAG, schedule_group_name
 
 _PAGE_SIZE: Final = 500
 """As many keys as API Gateway gives at once."""
-
-STACK_TAG: Final = "slm:stack"
-"""Tag of everything that belongs to a stack; its value is the stack's name."""
 
 
 @dataclass(frozen=True)
