@@ -62,7 +62,7 @@ def test_invoke_endpoint_with_response_stream(runtime: Any, twin: Twin) -> None:
 
     parts = [event["PayloadPart"]["Bytes"] for event in answer["Body"]]
     assert answer["ContentType"].startswith("text/event-stream")
-    assert len(parts) > 3
+    assert len(parts) > 1
     lines = b"".join(parts).decode().split("\n\n")
     chunks = [
         json.loads(line.removeprefix("data:"))

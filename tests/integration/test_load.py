@@ -122,29 +122,30 @@ async def test_the_largest_schema_that_is_taken_is_compiled(twin: Twin) -> None:
         assert (await http.post("/v1/chat/completions", json=body)).status_code == 200
 
 
-async def test_events_come_one_by_one(twin: Twin) -> None:
+async def test_events_come_while_the_model_is_at_work(twin: Twin) -> None:
     body = {
-        "messages": [{"role": "user", "content": "Tell a story."}],
-        "max_tokens": 40,
+        "messages": [{"role": "user", "content": "Tell a long story."}],
+        "max_tokens": 400,
         "stream": True,
     }
-    pieces = []
     async with (
         client(twin) as http,
         http.stream("POST", "/v1/chat/completions", json=body) as answer,
     ):
         assert answer.headers["transfer-encoding"] == "chunked"
-        async for piece in answer.aiter_raw():
-            pieces.append(piece)
-    assert b"".join(pieces).count(b"data: [DONE]") == 1
-    assert len(pieces) >= 20
+        events = (line async for line in answer.aiter_lines() if line.startswith("data: "))
+        # The role, then the first words.
+        first = [json.loads((await anext(events)).removeprefix("data: ")) for _ in range(2)]
+        assert first[1]["choices"][0]["delta"]["content"]
+        assert await asyncio.to_thread(twin.busy_slots)
+    assert await asyncio.to_thread(settled, lambda: not twin.busy_slots())
 
 
 async def test_two_streams_run_side_by_side(twin: Twin) -> None:
     order: list[int] = []
 
     async def ask(number: int) -> None:
-        body = {"prompt": "Tell a story.", "stream": True, "parameters": {"max_new_tokens": 60}}
+        body = {"prompt": "Tell a story.", "stream": True, "parameters": {"max_new_tokens": 200}}
         async with client(twin) as http, http.stream("POST", "/invoke", json=body) as answer:
             async for _ in answer.aiter_raw():
                 order.append(number)

@@ -111,7 +111,7 @@ def test_a_streamed_answer_comes_in_many_parts(sagemaker: LocalSageMaker) -> Non
     assert "Paris" in text
     assert events[-1] == "data: [DONE]"
     assert chunks[-1]["usage"]["completion_tokens"] > 0
-    assert len(came) > 3
+    assert len(came) > 1
 
 
 def test_a_prompt_over_the_context_is_the_engines_own_error(
