@@ -28,9 +28,11 @@ class MessageDecoder:
 
     def __init__(self) -> None:
         # Imported here: see ``aws_signature``.
-        from botocore.eventstream import EventStreamBuffer, ParserError
+        from botocore.eventstream import ParserError
 
-        self._buffer = EventStreamBuffer()
+        from slm.gateway.event_stream_buffer import Buffer
+
+        self._buffer = Buffer()
         self._refusals = (ParserError, struct.error, KeyError, ValueError)
         self._fed = 0
         self._decoded = 0

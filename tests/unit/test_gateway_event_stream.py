@@ -53,6 +53,13 @@ def test_exceptions_have_their_headers() -> None:
     assert found.headers[":exception-type"] == "ModelStreamError"
 
 
+@pytest.mark.parametrize("size", [7, 10_000])
+def test_messages_of_several_kinds_keep_their_own_headers(size: int) -> None:
+    bare = message(b"", b"three")
+    stream = STREAM + bare + model_stream_error("words", "StreamBroken") + STREAM + bare
+    assert decoded(stream, size) == as_botocore(stream)
+
+
 def test_a_stream_that_ends_within_a_message_is_not_complete() -> None:
     decoder = MessageDecoder()
     assert decoder.feed(STREAM[:-1])
