@@ -24,10 +24,18 @@ class Figures:
             cell: Kind of load, or its name.
             path: Name of the figure, and of the percentile if it has some.
         """
-        name = cell if isinstance(cell, str) else cell.name
-        values = [_at(record, path) for record in self.results.of(section, contender, name)]
-        known = [value for value in values if value is not None]
+        known = self._by_round(section, contender, cell, path).values()
         return median(known) if known else None
+
+    def _by_round(
+        self, section: str, contender: str, cell: Cell | str, path: Sequence[str]
+    ) -> dict[int, float]:
+        name = cell if isinstance(cell, str) else cell.name
+        values = {
+            record["round"]: _at(record, path)
+            for record in self.results.of(section, contender, name)
+        }
+        return {turn: value for turn, value in values.items() if value is not None}
 
     def errors(self, section: str, contender: str, cell: Cell | str) -> str:
         """What went wrong, in words."""
@@ -56,16 +64,20 @@ class Figures:
     def ratio(
         self, section: str, contenders: Sequence[str], cell: Cell, *path: str
     ) -> float | None:
-        """A figure of the first contender by that of the second."""
-        upper, lower = (self.of(section, name, cell, *path) for name in contenders)
-        return upper / lower if upper is not None and lower else None
+        """A figure of the first contender by that of the second: the median of the rounds' ratios,
+        since what a slow minute does to both of a round is no difference between them.
+        """
+        upper, lower = (self._by_round(section, name, cell, path) for name in contenders)
+        ratios = [upper[turn] / lower[turn] for turn in upper if lower.get(turn)]
+        return median(ratios) if ratios else None
 
     def difference(
         self, section: str, contenders: Sequence[str], cell: Cell, *path: str
     ) -> float | None:
-        """A figure of the first contender less that of the second."""
-        upper, lower = (self.of(section, name, cell, *path) for name in contenders)
-        return upper - lower if upper is not None and lower is not None else None
+        """A figure of the first contender less that of the second, as ``ratio``."""
+        upper, lower = (self._by_round(section, name, cell, path) for name in contenders)
+        differences = [upper[turn] - lower[turn] for turn in upper if turn in lower]
+        return median(differences) if differences else None
 
 
 def least(values: Iterable[float | None]) -> float | None:

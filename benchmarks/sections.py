@@ -30,6 +30,9 @@ MANY_TOKENS: Final = 50
 MODEL_REQUESTS: Final = {1: 4, 4: 12, 16: 32, 64: 64}
 """Clients -> requests of a cell: some seconds each."""
 
+_MARKS: Final = "ABCD"
+"""One for each contender; a token each."""
+
 THREAD_SETTINGS: Final = {
     "1 thread": (1, contenders.LIBGOMP_SPIN_COUNT),
     "2 threads": (2, contenders.LIBGOMP_SPIN_COUNT),
@@ -49,15 +52,17 @@ class Plan:
         concurrencies: Clients.
         seconds: Time of a cell with the stub.
         rounds: How often each is measured.
+        model_rounds: The same for the twin and llama.cpp alone, whose speed varies most.
     """
 
     concurrencies: Sequence[int]
     seconds: float
     rounds: int
+    model_rounds: int
 
 
-FULL: Final = Plan((1, 4, 16, 64), seconds=1.2, rounds=3)
-SHORT: Final = Plan((1, 4), seconds=0.7, rounds=1)
+FULL: Final = Plan((1, 4, 16, 64), seconds=1.2, rounds=3, model_rounds=5)
+SHORT: Final = Plan((1, 4), seconds=0.7, rounds=1, model_rounds=1)
 
 
 @dataclass(frozen=True)
@@ -229,7 +234,7 @@ def model(bench: Bench) -> None:
     names = ("llama.cpp", "twin", "Portkey", "LiteLLM")
     few = [cell for cell in cells if cell.concurrency <= contenders.SLOTS]
     if bench.done("model", names, cells, 1) and bench.done(
-        "model", names[:2], few, bench.plan.rounds
+        "model", names[:2], few, bench.plan.model_rounds
     ):
         return
     count, spin = THREAD_SETTINGS[best_threads(bench.results, bench.plan.concurrencies)]
@@ -242,7 +247,7 @@ def model(bench: Bench) -> None:
             stack.enter_context(contenders.litellm(bench.logs, url, bare_llama.KEY)),
         ]
         _warm_up([*ours, *others])
-        for turn in range(bench.plan.rounds):
+        for turn in range(bench.plan.model_rounds):
             # What takes longest once: with 64 clients most of the time is waiting for a slot.
             now = few if turn else cells
             _model_cells(bench, "model", ours if turn else [*ours, *others], now, turn)
@@ -253,13 +258,15 @@ def _model_cells(
 ) -> None:
     for cell in cells:
         requests = MODEL_REQUESTS[cell.concurrency]
-        # The same for all contenders, and none twice: a prompt that is known costs nothing.
-        prompts = [
-            f"({section} {turn} {cell.name} {number}) {PROMPTS[number % len(PROMPTS)]}"
-            for number in range(requests)
-        ]
-        load = Load(cell.concurrency, cell.stream, TOKENS, prompts, requests=requests)
-        for each in them if turn % 2 == 0 else reversed(them):
+        marked = list(zip(_MARKS, them, strict=False))
+        for mark, each in marked if turn % 2 == 0 else reversed(marked):
+            # Alike for all contenders, and none twice at the same server: what it knows of a
+            # prompt costs nothing.
+            prompts = [
+                f"({mark} {section} {turn} {cell.name} {number}) {PROMPTS[number % len(PROMPTS)]}"
+                for number in range(requests)
+            ]
+            load = Load(cell.concurrency, cell.stream, TOKENS, prompts, requests=requests)
             # llama.cpp closes kept connections at the moment they are used again.
             bench.measure(section, each, cell, turn, load, keep_alive=False)
 
