@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slm.cli.render import Output
+from slm.planning.compare import comparison_notes
 from slm.planning.plan import Plan
 from slm.planning.speed import Range
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def tell(plan: Plan, output: Output, quota: "Quota | None" = None) -> None:
     """All of a plan, a line for each part."""
-    request, memory = plan.request, plan.memory
+    request = plan.request
     where = request.instance_type or request.gpus.name
     gpus = f"{request.gpus.count} x {request.gpus.name}, {request.gpus.memory_gib:.1f} GiB each"
     output.fact("Model", f"{request.shape.name}, {request.shape.parameters / 1e9:.2f}B parameters")
@@ -23,17 +24,8 @@ def tell(plan: Plan, output: Output, quota: "Quota | None" = None) -> None:
     output.fact(
         "Fits", f"{'yes' if plan.fits else 'no'}. {plan.reason}", "green" if plan.fits else "red"
     )
-    output.fact(
-        "Memory",
-        f"weights {memory.weights:.2f} + keys and values {memory.kv_cache:.2f} + computing "
-        f"{memory.activations:.2f} + overhead {memory.overhead:.2f} of {memory.available:.2f} "
-        "GiB a GPU",
-    )
-    output.fact(
-        "Capacity",
-        f"{memory.kv_tokens} tokens of keys and values: {plan.max_concurrent_requests} requests "
-        f"of {request.context} tokens at once",
-    )
+    if request.gpus.capability is not None:
+        _tell_memory(plan, output)
     output.fact(
         "Loading",
         f"{plan.download_gib:.1f} GiB to download, {plan.host_memory_gib:.0f} GiB of main memory",
@@ -50,7 +42,13 @@ def tell(plan: Plan, output: Output, quota: "Quota | None" = None) -> None:
             f"{_range(plan.speed.decode_tokens_per_second)} tokens/s for one request alone, "
             f"{_range(plan.speed.throughput_tokens_per_second)} for all together",
         )
-        output.fact("First token", f"after {_range(plan.speed.time_to_first_token_s)} s")
+        burst = (
+            f"; {_range(plan.speed.burst_first_token_s)} s on average where all "
+            f"{load.concurrency} prompts come at once"
+            if load.concurrency > 1
+            else ""
+        )
+        output.fact("First token", f"after {_range(plan.speed.time_to_first_token_s)} s{burst}")
     _tell_cost(plan, output)
     if quota:
         output.fact(
@@ -62,16 +60,30 @@ def tell(plan: Plan, output: Output, quota: "Quota | None" = None) -> None:
         output.fact("Advice", advice, "yellow")
 
 
+def _tell_memory(plan: Plan, output: Output) -> None:
+    memory = plan.memory
+    output.fact(
+        "Memory",
+        f"weights {memory.weights:.2f} + keys and values {memory.kv_cache:.2f} + computing "
+        f"{memory.activations:.2f} + overhead {memory.overhead:.2f} of {memory.available:.2f} "
+        "GiB a GPU",
+    )
+    output.fact(
+        "Capacity",
+        f"{memory.kv_tokens} tokens of keys and values: {plan.max_concurrent_requests} requests "
+        f"of {plan.request.context} tokens at once",
+    )
+
+
 def _tell_cost(plan: Plan, output: Output) -> None:
     cost, price = plan.cost, plan.price
     if not cost or not price:
         return
-    region = "" if price.region == plan.request.region else f" in {price.region}"
     output.fact(
         "Cost",
         f"${cost.hour:.2f} an hour, ${cost.day:.2f} a day, ${cost.month:.0f} a month, "
         f"${cost.per_million_tokens:.2f} for a million tokens at that load "
-        f"(price of {price.date}{region})",
+        f"(price of {price.region}, {price.date})",
     )
     if cost.month_least != cost.month_most:
         output.fact("Scaling", f"${cost.month_least:.0f} to ${cost.month_most:.0f} a month")
@@ -82,7 +94,10 @@ def _tell_cost(plan: Plan, output: Output) -> None:
 
 
 def table(plans: list[Plan]) -> Iterator[tuple[str, str]]:
-    """A line an instance, and its style; the cheapest that fits is marked."""
+    """A line an instance, and its style; the cheapest that fits is marked.
+
+    Of one that does not fit it says why, instead of figures that nobody would see.
+    """
     yield (
         f"   {'instance':<18}{'GPUs':<22}{'fits':<6}{'KV tokens':>10}{'tokens/s':>10}"
         f"{'$/hour':>9}{'$/month':>9}{'$/M tokens':>12}",
@@ -93,27 +108,35 @@ def table(plans: list[Plan]) -> Iterator[tuple[str, str]]:
         best = plan.fits and not marked
         marked = marked or best
         gpus = f"{plan.request.gpus.count} x {plan.request.gpus.name}"[:21]
-        speed = plan.speed.throughput_tokens_per_second.expected if plan.speed else 0.0
-        money = (
-            f"{plan.cost.hour:>9.2f}{plan.cost.month:>9.0f}{plan.cost.per_million_tokens:>12.2f}"
-            if plan.cost
-            else ""
-        )
         yield (
             f"{'-> ' if best else '   '}{plan.request.instance_type:<18}{gpus:<22}"
-            f"{'yes' if plan.fits else 'no':<6}{plan.memory.kv_tokens:>10}{speed:>10.0f}{money}",
+            f"{'yes' if plan.fits else 'no':<6}{_figures(plan) if plan.fits else plan.obstacle}",
             "bold green" if best else "" if plan.fits else "dim",
         )
 
 
+def _figures(plan: Plan) -> str:
+    speed = plan.speed.throughput_tokens_per_second.expected if plan.speed else 0.0
+    money = (
+        f"{plan.cost.hour:>9.2f}{plan.cost.month:>9.0f}{plan.cost.per_million_tokens:>12.2f}"
+        if plan.cost
+        else ""
+    )
+    return f"{plan.memory.kv_tokens:>10}{speed:>10.0f}{money}"
+
+
 def tell_table(plans: list[Plan], chart: Path | None, output: Output) -> None:
-    """The comparison, and where its picture is."""
+    """The comparison, whose prices these are, and where its picture is."""
     if not plans:
         output.line("No instance of the catalog has a price here.")
         return
     output.line(f"{plans[0].request.shape.name}, {plans[0].request.engine}", "bold")
     for line, style in table(plans):
         output.line(line, style)
+    priced = sorted({f"{p.price.region}, {p.price.date}" for p in plans if p.price})
+    output.line(f"Prices: {'; '.join(priced)}.")
+    for note in comparison_notes(plans):
+        output.line(note, "yellow")
     if chart:
         output.line(f"The picture is in {chart}.")
 

@@ -10,6 +10,7 @@ does not fit. Whether weights fit some GPUs is ``plan.memory.weights`` beside
 ``models``, ``model_names``, ``model_config``, ``gguf`` and ``hub`` say what is known of a model,
 ``hardware`` of a GPU, ``formats`` what a weight weighs. ``engine_memory`` and ``memory`` divide a
 GPU, ``compatibility`` is what an engine refuses whatever the memory; ``problems`` puts both
-together. ``speed`` and ``cost`` do the rest. ``docs/planning.md`` derives each formula and shows
-how it fares against published measurements.
+together, each an ``obstacle.Obstacle``. ``speed`` and ``cost`` do the rest; ``regions`` says what a
+price is worth elsewhere. ``docs/planning.md`` derives each formula and shows how it fares against
+published measurements.
 """

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from slm.instances import price_of
+from slm.instances import catalog, price_of
 from slm.limits import INVOKE_ENDPOINT_STREAM_TIMEOUT_S, INVOKE_ENDPOINT_TIMEOUT_S
 from slm.planning.candidates import candidates
 from slm.planning.compatibility import warnings
 from slm.planning.formats import find_format
-from slm.planning.memory import MemoryUse
+from slm.planning.memory import MemoryUse, download_gib, roomy_host_gib
 from slm.planning.problems import problems, sure_tokens
 from slm.planning.request import Request
 from slm.planning.speed import Speed
@@ -25,7 +25,9 @@ def advice(
         estimate: How fast it is; None where it does not run.
         fits: Whether it fits.
     """
-    if not fits:
+    if fits:
+        yield from _slow_start(request)
+    else:
         yield from _what_would_fit(request, memory)
     yield from warnings(request.shape, request.gpus, engine=request.engine, token=request.token)
     if estimate and estimate.answer_s > INVOKE_ENDPOINT_STREAM_TIMEOUT_S:
@@ -40,6 +42,28 @@ def advice(
             f"s at this load, and SageMaker ends one that is not streamed after "
             f"{INVOKE_ENDPOINT_TIMEOUT_S} s: stream it."
         )
+
+
+def _slow_start(request: Request) -> Iterator[str]:
+    instance = catalog().get(request.instance_type)
+    wanted = roomy_host_gib(request.shape, request.fmt)
+    if instance is None or instance.host_memory_gib >= wanted:
+        return
+    roomier = next(
+        (
+            candidate.instance_type
+            for candidate in candidates(request)
+            if candidate.gpus == request.gpus
+            and catalog()[candidate.instance_type].host_memory_gib >= wanted
+        ),
+        "",
+    )
+    yield (
+        f"The start is slow: main memory ({instance.host_memory_gib:.0f} GiB) cannot keep the "
+        f"checkpoint ({download_gib(request.shape, request.fmt):.0f} GiB), which is then read from "
+        "the disk a second time."
+        + (f" {roomier} has the same GPU and room for it." if roomier else "")
+    )
 
 
 def _what_would_fit(request: Request, memory: MemoryUse) -> Iterator[str]:
@@ -60,7 +84,8 @@ def _what_would_fit(request: Request, memory: MemoryUse) -> Iterator[str]:
     bigger = _smallest_that_fits(request)
     if bigger:
         price = price_of(bigger, request.region)
-        dollars = f", ${price.usd_per_hour:.2f} an hour" if price else ""
+        where = f" in {price.region}" if price and price.region != request.region else ""
+        dollars = f", ${price.usd_per_hour:.2f} an hour{where}" if price else ""
         yield f'instance_type = "{bigger}" fits{dollars}.'
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from slm.planning.ask import Question, request_of
 from slm.planning.errors import PlanError
 from slm.planning.plan import Plan, make_plan
+from slm.planning.regions import check_region
 from slm.planning.request import DEFAULT_REGION, Request
 
 if TYPE_CHECKING:
@@ -89,8 +90,12 @@ def completed(given: Question, settings: "Settings | None") -> Question:
 
     Format and context of the settings are those of their model: another model is planned in the
     format that its name tells, and with the usual context.
+
+    Raises:
+        PlanError: The region's name is none.
     """
     region = given.region or DEFAULT_REGION
+    check_region(region)
     if settings is None:
         return replace(given, region=region)
     own = not _names_a_model(given) or given.model == settings.hf_model_id

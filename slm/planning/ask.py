@@ -8,7 +8,6 @@ from typing import Final
 from slm.planning.engine_memory import Version
 from slm.planning.errors import PlanError
 from slm.planning.formats import WeightFormat, find_format, format_in_name
-from slm.planning.gguf import read_gguf
 from slm.planning.hardware import gpus_for
 from slm.planning.model_config import read_config, shape_by_hand
 from slm.planning.model_names import find_model
@@ -177,6 +176,9 @@ def _model(question: Question) -> tuple[ModelShape, WeightFormat | None]:
         return shape_by_hand(question.shape), None
     path = Path(question.model)
     if path.suffix == ".gguf" and path.exists():
+        # Imported here, as below: the catalog has most models, and asks nobody.
+        from slm.planning.gguf import read_gguf
+
         file = read_gguf(path)
         return file.shape, file.fmt
     if question.model_config:
@@ -188,7 +190,6 @@ def _model(question: Question) -> tuple[ModelShape, WeightFormat | None]:
     except PlanError:
         if not question.hub:
             raise
-        # Imported here: the catalog has most models, and asks nobody.
         from slm.planning.hub import read_hub
 
         return read_hub(question.model, token=os.environ.get(_HUB_VARIABLE, "")), None

@@ -9,15 +9,20 @@ from slm.planning.engine_memory import Version
 from slm.planning.formats import WeightFormat
 from slm.planning.hardware import Gpus
 from slm.planning.models import ModelShape
+from slm.planning.obstacle import Obstacle
 
 _AMPERE: Final = 8.0
-_TURING: Final = 7.5
+_LEAST: Final = {"tgi": 7.5, "vllm": 7.0}
+"""Least compute capability that an engine has kernels for (vLLM's installation page: 7.0)."""
 
 _TGI_FORMATS: Final = frozenset(
     {"", "bitsandbytes", "bitsandbytes-nf4", "eetq", "fp8", "gptq", "awq", "marlin", "exl2"}
     | {"w4a16", "w8a8", "w8a16", "gptq-8bit"}
 )
 _NOT_VLLM: Final = frozenset({"eetq", "exl2"})
+
+_AMPERE_ONLY: Final = (2, 2)
+"""The TGI that stops on a T4 whatever the model, by two reports (``docs/planning.md``)."""
 
 _SLIDING: Final = frozenset(
     {"Gemma2ForCausalLM", "Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"}
@@ -35,27 +40,35 @@ def refusals(
     engine: str,
     version: Version,
     dtype: str,
-) -> Iterator[str]:
-    """Each reason for which the engine would not start, in words."""
+) -> Iterator[Obstacle]:
+    """Each reason for which the engine would not start."""
     if gpus.capability is None:
-        yield f"Engine {engine} runs on NVIDIA GPUs; {gpus.name} is none."
+        yield Obstacle(
+            "no NVIDIA GPU",
+            f"{gpus.name} is no NVIDIA GPU. {engine} is deployed in images for CUDA; Neuron needs "
+            "another image, and a model that was compiled for it. Take an instance of g4dn, g5 or "
+            "g6.",
+        )
         return
     newest = ENGINES[engine].container.max_compute_capability
     if newest is not None and gpus.capability > newest:
-        yield (
+        yield Obstacle(
+            "GPU too new for engine",
             f"Engine {engine} has no kernels for {gpus.name} (compute capability "
-            f"{gpus.capability}). Take an older GPU or another engine."
+            f"{gpus.capability}). Take an older GPU or another engine.",
         )
     yield from _format_refusals(fmt, gpus, engine)
     if dtype == "bfloat16" and gpus.capability < _AMPERE:
-        yield (
+        yield Obstacle(
+            "no bfloat16",
             f"bfloat16 needs compute capability 8.0, and {gpus.name} has {gpus.capability}. "
-            "Use float16."
+            "Use float16.",
         )
     if shape.attention_heads % gpus.count:
-        yield (
+        yield Obstacle(
+            "heads not divisible",
             f"{shape.attention_heads} attention heads cannot be split over {gpus.count} GPUs. "
-            f"Use {_largest_split(shape.attention_heads, gpus.count)} of them."
+            f"Use {_largest_split(shape.attention_heads, gpus.count)} of them.",
         )
     elif (
         engine == "tgi"
@@ -63,40 +76,59 @@ def refusals(
         and not shape.architecture.startswith(("GPTBigCode", "Falcon"))
     ):
         both = math.gcd(shape.attention_heads, shape.kv_heads)
-        yield (
+        yield Obstacle(
+            "heads not divisible",
             f"{shape.kv_heads} key-value heads cannot be split over {gpus.count} GPUs in TGI. "
-            f"Use {_largest_split(both, gpus.count)} of them, or vLLM."
+            f"Use {_largest_split(both, gpus.count)} of them, or vLLM.",
         )
-    if engine == "tgi" and gpus.capability < _AMPERE:
+    if engine == "tgi" and gpus.capability < _AMPERE and version.number == _AMPERE_ONLY:
+        yield Obstacle(
+            "GPU too old for engine",
+            f"TGI 2.2 has attention kernels from compute capability 8.0 on only; {gpus.name} has "
+            f"{gpus.capability}. Take another version.",
+        )
+    elif engine == "tgi" and gpus.capability < _AMPERE:
         windowed = shape.architecture in _SLIDING or (
             version.before(3, 0) and shape.architecture in _OLD_WINDOWED
         )
         if windowed:
-            yield (
+            yield Obstacle(
+                "no windowed attention",
                 f"{shape.architecture} attends over a sliding window, for which TGI needs "
-                f"compute capability 8.0; {gpus.name} has {gpus.capability}."
+                f"compute capability 8.0; {gpus.name} has {gpus.capability}.",
             )
 
 
-def _format_refusals(fmt: WeightFormat, gpus: Gpus, engine: str) -> Iterator[str]:
+def _format_refusals(fmt: WeightFormat, gpus: Gpus, engine: str) -> Iterator[Obstacle]:
     capability = gpus.capability or 0.0
-    if capability < fmt.min_capability:
-        yield (
-            f"{fmt.name} needs compute capability {fmt.min_capability}, and {gpus.name} has "
-            f"{capability}."
+    if capability < _LEAST.get(engine, 0.0):
+        yield Obstacle(
+            "GPU too old for engine",
+            f"{engine} has no kernels for {gpus.name} (compute capability {capability}).",
         )
-    if engine == "tgi" and (fmt.name not in _TGI_FORMATS):
-        yield f"TGI loads no {fmt.name} weights."
-    if engine == "tgi" and fmt.name == "fp8" and capability < _AMPERE:
-        yield f"TGI computes fp8 from compute capability 8.0 on; {gpus.name} has {capability}."
-    if engine == "vllm" and fmt.name in _NOT_VLLM:
-        yield f"vLLM loads no {fmt.name} weights."
-    if engine == "llama.cpp" and not fmt.everywhere and fmt.name:
-        yield f"llama.cpp loads GGUF files, and {fmt.name} is no type of these. Use Q4_K_M."
-    if engine == "tgi" and fmt.name == "exl2" and gpus.count > 1:
-        yield "TGI loads exl2 weights on one GPU only."
-    if capability < _TURING and engine != "llama.cpp":
-        yield f"{engine} has no kernels for {gpus.name} (compute capability {capability})."
+    for refused, words in (
+        (
+            engine != "llama.cpp" and capability < fmt.min_capability,
+            f"{fmt.name} needs compute capability {fmt.min_capability}, and {gpus.name} has "
+            f"{capability}.",
+        ),
+        (engine == "tgi" and fmt.name not in _TGI_FORMATS, f"TGI loads no {fmt.name} weights."),
+        (
+            engine == "tgi" and fmt.name == "fp8" and capability < _AMPERE,
+            f"TGI computes fp8 from compute capability 8.0 on; {gpus.name} has {capability}.",
+        ),
+        (engine == "vllm" and fmt.name in _NOT_VLLM, f"vLLM loads no {fmt.name} weights."),
+        (
+            engine == "llama.cpp" and bool(fmt.name) and not fmt.everywhere,
+            f"llama.cpp loads GGUF files, and {fmt.name} is no type of these. Use Q4_K_M.",
+        ),
+        (
+            engine == "tgi" and fmt.name == "exl2" and gpus.count > 1,
+            "TGI loads exl2 weights on one GPU only.",
+        ),
+    ):
+        if refused:
+            yield Obstacle(f"no {fmt.name} here", words)
 
 
 def warnings(shape: ModelShape, gpus: Gpus, *, engine: str, token: bool) -> Iterator[str]:

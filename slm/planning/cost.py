@@ -30,6 +30,8 @@ _WEB_ACL_USD: Final = 6.0
 _WEB_ACL_USD_PER_MILLION: Final = 0.6
 _VPC_ENDPOINT_USD_PER_HOUR: Final = 0.01
 _VPC_ENDPOINTS: Final = 4
+_NAT_USD_PER_HOUR: Final = 0.045
+"""And $0.045 a GB, which matters only while a model is downloaded."""
 
 
 @dataclass(frozen=True)
@@ -137,5 +139,14 @@ def rest_of_stack(settings: "Settings") -> dict[str, float]:
             if settings.vpc_endpoints
             else 0.0
         ),
+        "NAT gateway of the VPC, at least one": (
+            _NAT_USD_PER_HOUR * HOURS_PER_MONTH if _needs_nat(settings) else 0.0
+        ),
     }
     return {name: dollars for name, dollars in parts.items() if dollars}
+
+
+def _needs_nat(settings: "Settings") -> bool:
+    """Whether private subnets must lead out: to the Hub, or to services without an endpoint."""
+    closed = settings.vpc_endpoints and bool(settings.model_data_url)
+    return bool(settings.vpc_subnet_ids) and not closed

@@ -11,6 +11,10 @@ _RUNTIME_GIB: Final = 0.06
 """What vLLM logs as non-torch memory on one GPU (0.01 to 0.12 GiB, see ``docs/planning.md``)."""
 
 _TGI_RUNTIME_GIB: Final = 0.3
+_OLD_TGI_RUNTIME_GIB: Final = 1.0
+"""Least of TGI before 3.0, communication included: what its own count of tokens leaves unexplained
+(Llama-3.1-8B on an A10G, Llama-3.1-70B on two A100, see ``docs/planning.md``)."""
+
 _NCCL_GIB: Final = 0.25
 _NVLINK_NCCL_GIB: Final = 1.0
 """On top of it where several GPUs talk to each other: vLLM logs 0.20 and 0.25 GiB of non-torch
@@ -18,12 +22,17 @@ memory over PCIe, and 1.07 GiB over NVLink."""
 
 _CUDA_GRAPHS_GIB: Final = 0.4
 
-_VLLM_DEFAULT_SHARE: Final = 0.9
-"""``--gpu-memory-utilization`` of most versions (docs.vllm.ai, v0.10.2; 0.92 in the newest)."""
+_VLLM_SHARE: Final = 0.9
+_LATE_VLLM_SHARE: Final = 0.92
+"""``--gpu-memory-utilization`` (docs.vllm.ai, v0.10.2), and as logs of 0.27 to 0.31 have it."""
 
 _TGI_SHARE: Final = 0.9
 """TGI_WIGGLE_ROOM, of what ``--cuda-memory-fraction`` allows (TGI v3.3.6,
 ``server/text_generation_server/models/globals.py``)."""
+
+_OLD_TGI_FREE_SHARE: Final = 0.95
+"""Of what is free after the warm-up, which keeps its own tokens besides (TGI v2.2.0,
+``server/text_generation_server/models/flash_causal_lm.py``)."""
 
 _CHUNK_TOKENS: Final = 2048
 _LARGE_CHUNK_TOKENS: Final = 8192
@@ -54,6 +63,10 @@ _BYTES_PER_SAMPLED_LOGIT: Final = 39
 probabilities. Logged activation peaks of warm-ups that sample are 38.6 to 38.9 bytes times
 sequences times vocabulary (Llama-3.1-8B: 1.19 GiB, Qwen3-8B: 1.40 GiB)."""
 
+_BYTES_PER_UNSORTED_LOGIT: Final = 16
+"""The same in vLLM from 0.16 on, which samples without sorting (Qwen3-8B on an H100 with 0.19:
+2.4 GiB for 1024 sequences)."""
+
 _BYTES_PER_PREFILL_LOGIT: Final = 6
 """TGI before 3.0 keeps logits of the whole prompt in 16 bits and their logarithms in 32."""
 
@@ -62,15 +75,18 @@ _BYTES_PER_PREFILL_LOGIT: Final = 6
 class Version:
     """An engine's version, as far as memory and speed depend on it.
 
+    Without a number it is a current one, of which that is planned that needs more memory: what
+    the very newest do better counts where their number is told.
+
     Attributes:
-        number: Major and minor; None for the newest.
+        number: Major and minor; None if it is not told.
     """
 
     number: tuple[int, int] | None
 
     @classmethod
     def parse(cls, text: str) -> "Version":
-        """Read ``0.9.2``, ``2.2.0``; empty for the newest.
+        """Read ``0.9.2``, ``2.2.0``; empty if it is not told.
 
         Raises:
             PlanError: It is no version.
@@ -87,6 +103,10 @@ class Version:
         """Whether it is older."""
         return self.number is not None and self.number < (major, minor)
 
+    def since(self, major: int, minor: int) -> bool:
+        """Whether it is told to be that one or newer."""
+        return self.number is not None and self.number >= (major, minor)
+
 
 @dataclass(frozen=True)
 class MemoryPolicy:
@@ -97,12 +117,16 @@ class MemoryPolicy:
         overhead_gib: CUDA context, communication, graphs.
         prefill_tokens: Tokens computed at once while it measures its own need.
         logit_bytes: Logits at that time, bytes.
+        free_share: Part of what is then left that it gives to keys and values.
+        kept_tokens: Tokens whose keys and values it has by then, and keeps.
     """
 
     share: float
     overhead_gib: float
     prefill_tokens: int
     logit_bytes: float
+    free_share: float = 1.0
+    kept_tokens: int = 0
 
 
 def memory_policy(
@@ -134,16 +158,7 @@ def memory_policy(
     """
     nccl = 0.0 if gpus == 1 else _NVLINK_NCCL_GIB if nvlink else _NCCL_GIB
     if engine == "tgi":
-        graphs = 0.0 if version.before(1, 4) else _CUDA_GRAPHS_GIB
-        overhead = _TGI_RUNTIME_GIB + nccl + graphs
-        fraction = (share or 1.0) * _TGI_SHARE
-        if version.before(3, 0):
-            tokens = max(_OLD_PREFILL_TOKENS, max_input)
-            return MemoryPolicy(
-                fraction, overhead, tokens, tokens * vocab * _BYTES_PER_PREFILL_LOGIT
-            )
-        tokens = min(_TGI_CHUNK_TOKENS, max(max_input, 1024))
-        return MemoryPolicy(fraction, overhead, tokens, _TGI_SEQUENCES * vocab * 10)
+        return _tgi_policy(version, nccl=nccl, vocab=vocab, max_input=max_input, share=share)
     if engine == "vllm":
         large = memory_gib >= _LARGE_GPU_GIB and capability >= _HOPPER and not version.before(0, 8)
         tokens = _LARGE_CHUNK_TOKENS if large else _CHUNK_TOKENS
@@ -151,13 +166,33 @@ def memory_policy(
         if version.before(0, 8) and context > _UNCHUNKED:
             # Long contexts came in pieces first, and a piece that is not the last samples nothing.
             sequences = 0
-        elif version.before(0, 8) or capability < _AMPERE:
-            # Pieces need kernels that GPUs before Ampere have not.
+        elif version.before(0, 8) or (capability < _AMPERE and not version.since(0, 10)):
+            # Pieces need kernels that GPUs before Ampere got late.
             tokens = max(context, _CHUNK_TOKENS)
-        return MemoryPolicy(
-            share or _VLLM_DEFAULT_SHARE,
-            _RUNTIME_GIB + nccl,
-            tokens,
-            sequences * vocab * _BYTES_PER_SAMPLED_LOGIT,
-        )
+        logit = _BYTES_PER_UNSORTED_LOGIT if version.since(0, 16) else _BYTES_PER_SAMPLED_LOGIT
+        usual = _LATE_VLLM_SHARE if version.since(0, 27) else _VLLM_SHARE
+        return MemoryPolicy(share or usual, _RUNTIME_GIB + nccl, tokens, sequences * vocab * logit)
     return MemoryPolicy(share or 1.0, _TGI_RUNTIME_GIB, 512, 512 * vocab * 4)
+
+
+def _tgi_policy(
+    version: Version, *, nccl: float, vocab: int, max_input: int, share: float | None
+) -> MemoryPolicy:
+    graphs = 0.0 if version.before(1, 4) else _CUDA_GRAPHS_GIB
+    if version.before(3, 0):
+        tokens = max(_OLD_PREFILL_TOKENS, max_input)
+        return MemoryPolicy(
+            share or 1.0,
+            max(_OLD_TGI_RUNTIME_GIB, _TGI_RUNTIME_GIB + nccl) + graphs,
+            tokens,
+            tokens * vocab * _BYTES_PER_PREFILL_LOGIT,
+            free_share=_OLD_TGI_FREE_SHARE,
+            kept_tokens=tokens,
+        )
+    tokens = min(_TGI_CHUNK_TOKENS, max(max_input, 1024))
+    return MemoryPolicy(
+        (share or 1.0) * _TGI_SHARE,
+        _TGI_RUNTIME_GIB + nccl + graphs,
+        tokens,
+        _TGI_SEQUENCES * vocab * 10,
+    )

@@ -100,6 +100,9 @@ _NAMED: Final = {
     )
 }
 
+_MXFP4_FILE: Final = WeightFormat("mxfp4", 0.579, everywhere=True, efficiency=GGUF_EFFICIENCY)
+"""In a GGUF file: experts in 4 bits, all else in 8 (gpt-oss-20b: 12.1 GB for 20.9 billion)."""
+
 _SYNONYMS: Final = {
     "none": "", "no": "", "fp16": "", "bf16": "", "f16": "", "float16": "", "bfloat16": "",
     "half": "", "auto": "", "nf4": "bitsandbytes-nf4", "fp4": "bitsandbytes-nf4",
@@ -147,6 +150,8 @@ def find_format(name: str, *, engine: str) -> WeightFormat:
     if key in _GGUF_BITS and key not in ("f16", "bf16"):
         return _NAMED[key]
     key = key.replace("_", "-").replace(" ", "-")
+    if key == "mxfp4" and engine == "llama.cpp":
+        return _MXFP4_FILE
     if key == "bitsandbytes" and engine == "vllm":
         return _NAMED["bitsandbytes-nf4"]
     found = (

@@ -63,6 +63,10 @@ def read_gguf(path: Path) -> GgufFile:
     )
 
 
+_FULL_EVERY: Final = {"gemma2": 2, "gemma3": 6, "gpt-oss": 2}
+"""Architecture -> every how many-th block attends to all tokens; the others to a window."""
+
+
 def _shape(name: str, values: dict[str, Any]) -> ModelShape:
     kind = values["general.architecture"]
 
@@ -98,6 +102,8 @@ def _shape(name: str, values: dict[str, Any]) -> ModelShape:
         gated=None,
         architecture=str(kind),
         source=name,
+        window=number("attention.sliding_window") if kind in _FULL_EVERY else 0,
+        full_layers=layers // _FULL_EVERY[kind] if kind in _FULL_EVERY else 0,
     )
 
 

@@ -1,13 +1,12 @@
 """What a model runs on: an instance of the catalog, or a GPU by its name."""
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
-from slm.instances import Instance, catalog, find
+from slm.instances import Hardware, Instance, catalog, find, hardware_of
 from slm.planning.errors import PlanError
 
 _SEEN: Final = 0.985
@@ -128,9 +127,11 @@ def gpus_of_instance(instance_type: str, count: int | None = None) -> Gpus:
 
     Raises:
         UnsupportedInstance: The catalog has no such instance.
-        PlanError: It has fewer, or its GPUs' figures are unknown.
+        PlanError: It has no GPU or fewer, or its GPUs' figures are unknown.
     """
     name = instance_type if instance_type.startswith("ml.") else f"ml.{instance_type}"
+    if hardware_of(name) not in (Hardware.CUDA, Hardware.NEURON):
+        raise PlanError(f"{name} has no GPU, and plans are made for GPUs. Take ml.g4dn.xlarge.")
     instance = find(name)
     if count is not None and not 1 <= count <= instance.gpu_count:
         raise PlanError(f"{name} has {instance.gpu_count} GPUs, not {count}.")
@@ -170,6 +171,9 @@ def gpus_by_name(name: str, count: int, memory_gib: float | None = None) -> Gpus
     cards = _cards()
     found = _match(name, cards)
     if found is None:
+        # Imported here: most names are known.
+        import difflib
+
         near = difflib.get_close_matches(name, list(cards), n=1, cutoff=0.4)
         raise PlanError(
             f"{name}: no such GPU is known.{f' Did you mean {near[0]}?' if near else ''} "

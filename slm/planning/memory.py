@@ -11,11 +11,11 @@ from slm.planning.models import ModelShape
 _ACTIVATION_BYTES: Final = 2
 _KV_BYTES: Final = {"auto": 2, "fp8": 1}
 
-_LOAD_COPY: Final = 1.0
-"""Of the largest file, which passes through main memory while weights are loaded."""
+_PROCESS_GIB: Final = 4.0
+"""Main memory of a model server without its weights."""
 
 _SHARD_GIB: Final = 5.0
-"""The Hub's files of a model have at most about 5 GB."""
+"""The Hub's files of a model have at most about 5 GB, and pass through main memory one by one."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,8 @@ def _unquantized(shape: ModelShape, fmt: WeightFormat) -> float:
 
 
 def kv_bytes_per_token(shape: ModelShape, gpus: int, kv_dtype: str) -> float:
-    """Keys and values of a token on one GPU; heads are split, and a head never."""
-    split = min(gpus, shape.kv_heads)
-    return shape.kv_bytes_per_token * _KV_BYTES[kv_dtype] / 2 / split
+    """Keys and values of a token on one GPU."""
+    return shape.kv_bytes_per_token * _KV_BYTES[kv_dtype] / 2 * shape.kv_share(gpus)
 
 
 def memory_use(
@@ -87,15 +86,17 @@ def memory_use(
     activations = max(block, policy.logit_bytes)
     available = gpus.memory_gib * policy.share
     weights = weight_bytes(shape, fmt) / gpus.count / GIB
-    left = available - weights - activations / GIB - policy.overhead_gib
     per_kv = kv_bytes_per_token(shape, gpus.count, kv_dtype)
-    tokens = int(max(left, 0.0) * GIB / per_kv) // 16 * 16
+    kept = policy.kept_tokens * per_kv / GIB
+    free = available - weights - activations / GIB - policy.overhead_gib - kept
+    left = kept + free * policy.free_share if free > 0 else 0.0
+    tokens = int(left * GIB / per_kv) // 16 * 16
     return MemoryUse(
         weights=weights,
-        kv_cache=max(left, 0.0),
+        kv_cache=left,
         activations=activations / GIB,
         overhead=policy.overhead_gib,
-        available=available,
+        available=available - max(free, 0.0) * (1 - policy.free_share),
         kv_tokens=tokens,
     )
 
@@ -103,7 +104,12 @@ def memory_use(
 def host_memory_gib(shape: ModelShape, fmt: WeightFormat) -> float:
     """Main memory that loading takes: the process, and the file that is being read."""
     total = weight_bytes(shape, fmt if fmt.needs_checkpoint else _SIXTEEN) / GIB
-    return 4.0 + _LOAD_COPY * min(total, _SHARD_GIB)
+    return _PROCESS_GIB + min(total, _SHARD_GIB)
+
+
+def roomy_host_gib(shape: ModelShape, fmt: WeightFormat) -> float:
+    """Main memory that also keeps the whole download: with less, the disk is read twice."""
+    return _PROCESS_GIB + download_gib(shape, fmt)
 
 
 def download_gib(shape: ModelShape, fmt: WeightFormat) -> float:

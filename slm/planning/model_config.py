@@ -11,6 +11,9 @@ from slm.planning.models import LONG_CONTEXT, ModelShape
 
 _FP16_BYTES: Final = 2
 
+_TWO_MATRICES: Final = frozenset({"GPTNeoXForCausalLM", "PhiForCausalLM", "Starcoder2ForCausalLM"})
+"""Their MLP has no gate, though the configuration looks as if it had one."""
+
 
 def from_config(name: str, config: Mapping[str, Any], source: str) -> ModelShape:
     """A shape from a ``config.json``, its parameters computed.
@@ -30,7 +33,12 @@ def from_config(name: str, config: Mapping[str, Any], source: str) -> ModelShape
         ) from None
     kv_heads = int(text.get("num_key_value_heads") or (1 if text.get("multi_query") else heads))
     head_dim = int(text.get("head_dim") or hidden // heads)
-    gated_mlp = "intermediate_size" in text and text.get("hidden_act") != "gelu_new"
+    architectures = config.get("architectures") or [""]
+    gated_mlp = (
+        "intermediate_size" in text
+        and text.get("hidden_act") != "gelu_new"
+        and architectures[0] not in _TWO_MATRICES
+    )
     inner = int(text.get("intermediate_size") or text.get("n_inner") or 4 * hidden)
     experts = int(
         text.get("num_local_experts")
@@ -48,7 +56,7 @@ def from_config(name: str, config: Mapping[str, Any], source: str) -> ModelShape
     per_layer = (
         int(latent) + int(text.get("qk_rope_head_dim", 0)) if latent else 2 * kv_heads * head_dim
     )
-    architectures = config.get("architectures") or [""]
+    window, full = _window(text, layers)
     return ModelShape(
         name=name,
         parameters=parameters,
@@ -68,7 +76,24 @@ def from_config(name: str, config: Mapping[str, Any], source: str) -> ModelShape
         gated=None,
         architecture=str(architectures[0]),
         source=source,
+        window=window,
+        full_layers=full,
     )
+
+
+def _window(text: Mapping[str, Any], layers: int) -> tuple[int, int]:
+    """The window, and how many blocks have none; 0 and 0 where all attend to all."""
+    window = int(text.get("sliding_window") or 0)
+    kinds = text.get("layer_types")
+    pattern = int(text.get("sliding_window_pattern") or 0)
+    if window and kinds:
+        full = sum(kind == "full_attention" for kind in kinds)
+    elif window and pattern:
+        full = layers // pattern
+    else:
+        # A window alone may be switched off elsewhere: more is planned than may be needed.
+        return 0, 0
+    return (window, full) if full < layers else (0, 0)
 
 
 def read_config(path: Path, name: str) -> ModelShape:

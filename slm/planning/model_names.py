@@ -1,6 +1,5 @@
 """Which shape a repository's name tells: itself, another format of it, or a fine-tune."""
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -66,6 +65,13 @@ _SIZE: Final = re.compile(r"\d[mb]\b")
 _THOUSANDS: Final = re.compile(r"(?<![\w.])(\d+)k(?![\w.])")
 _BILLIONS: Final = re.compile(r"\d+(\.\d+)?b")
 _SIZE_TOLERANCE: Final = 0.25
+_GENERATION: Final = re.compile(r"\b(llama|gemma|phi)(?=\d)")
+_QWEN: Final = re.compile(r"\bqwen-(?=(1\.5|2|2\.5|3)-)")
+"""People write llama3 and qwen-2.5; the Hub has llama-3 and qwen2.5."""
+
+_OTHERWISE: Final = frozenset({"multimodal", "omni"})
+"""Words of models with more to them than the text model of that name and size."""
+
 _VERSION: Final = re.compile(r"v\d+(\.\d+)*$")
 _DATE: Final = re.compile(r"\d{4}$")
 
@@ -73,21 +79,28 @@ _DESCENDANTS: Final = {
     "zephyr-7b": "mistral-7b", "openhermes-2.5": "mistral-7b", "starling-lm-7b": "mistral-7b",
     "neural-7b": "mistral-7b", "openchat-3.5": "mistral-7b", "mathstral-7b": "mistral-7b",
     "biomistral-7b": "mistral-7b", "vicuna-7b": "llama-2-7b", "vicuna-13b": "llama-2-13b",
-    "vicuna-33b": "llama-30b", "llama-13b": "llama-13b", "llama2-7b": "llama-2-7b",
-    "llama2-13b": "llama-2-13b", "llama2-70b": "llama-2-70b", "llama3-8b": "llama-3-8b",
-    "llama3-70b": "llama-3-70b", "llama3.1-8b": "llama-3.1-8b", "llama3.1-70b": "llama-3.1-70b",
-    "llama-3-3-70b": "llama-3.3-70b", "mixtral-8x7b": "mixtral-8x7b", "qwq-32b": "qwen2.5-32b",
-    "supernova": "llama-3.1-70b", "nemotron-70b": "llama-3.1-70b", "nova": "qwen2-72b",
-    "internlm2.5-8b": "internlm2-5-7b", "internlm2.5-7b": "internlm2-5-7b",
-    "internlm2-7b": "internlm2-5-7b", "falcon-180b": "falcon-180b", "phi-3-medium": "phi-3-medium",
+    "vicuna-33b": "llama-30b", "llama-13b": "llama-13b", "llama-3-3-70b": "llama-3.3-70b",
+    "mixtral-8x7b": "mixtral-8x7b", "qwq-32b": "qwen2.5-32b", "supernova": "llama-3.1-70b",
+    "nemotron-70b": "llama-3.1-70b", "nova": "qwen2-72b", "internlm2.5-8b": "internlm2-5-7b",
+    "internlm2.5-7b": "internlm2-5-7b", "internlm2.5-20b": "internlm2-5-20b",
+    "internlm2-7b": "internlm2-5-7b", "internlm2-20b": "internlm2-5-20b",
+    "falcon-180b": "falcon-180b", "phi-3-medium": "phi-3-medium",
     "mistral-small-24b": "mistral-small-24b", "mistral-large": "mistral-large",
-    "bloomz-7b1": "bloom-7b1", "bloomz-560m": "bloom-560m", "starcoderbase": "starcoder",
-    "wizardcoder-15b": "starcoder", "qwen-7b": "qwen1.5-7b", "qwen-14b": "qwen1.5-14b",
-    "qwen-72b": "qwen1.5-72b", "granite-3.0-8b": "granite-3.1-8b", "hermes-4-14b": "qwen3-14b",
+    "codestral-22b": "mistral-small", "magistral-small": "mistral-small-24b",
+    "devstral-small": "mistral-small-24b", "bloomz-7b1": "bloom-7b1", "bloomz-560m": "bloom-560m",
+    "starcoderbase": "starcoder", "wizardcoder-15b": "starcoder", "qwen-7b": "qwen1.5-7b",
+    "qwen-14b": "qwen1.5-14b", "qwen-72b": "qwen1.5-72b", "granite-3.0-8b": "granite-3.1-8b",
     "granite-3.2-8b": "granite-3.1-8b", "granite-3.3-8b": "granite-3.1-8b",
-    "hermes-4-70b": "llama-3.1-70b", "devstral-small": "mistral-small-24b",
+    "granite-3.0-2b": "granite-3.1-2b", "granite-3.2-2b": "granite-3.1-2b",
+    "granite-3.3-2b": "granite-3.1-2b", "hermes-4-14b": "qwen3-14b",
+    "hermes-4-70b": "llama-3.1-70b", "hermes-4-405b": "llama-3.1-405b",
+    "llama-guard-3-8b": "llama-3.1-8b", "llama-guard-3-1b": "llama-3.2-1b",
     "smollm-135m": "smollm2-135m", "smollm-360m": "smollm2-360m", "smollm-1.7b": "smollm2-1.7b",
     "codellama-34b": "codellama-34b", "deepseek-r1-distill-qwen-7b": "qwen2.5-7b",
+    "deepseek-coder-lite": "deepseek-lite", "codegemma-7b": "gemma-7b", "codegemma-2b": "gemma-2b",
+    "medgemma-4b": "gemma-3-4b", "medgemma-27b": "gemma-3-27b",
+    "stablelm-zephyr-3b": "stablelm-3b-4e1t", "stablelm-2-zephyr-1-6b": "stablelm-2-1-6b",
+    "dolly-12b": "pythia-12b",
 }  # fmt: skip
 """Well-known fine-tunes whose names do not hold their base's."""
 
@@ -104,10 +117,25 @@ def find_model(name: str) -> ModelShape:
     for candidate in known:
         if candidate.lower() == name.lower():
             return known[candidate]
-    found = _by_words(name)
+    found = _same_in_another_format(name) or _by_words(name)
     if found is None or _is_typo(name):
         raise PlanError(_unknown(name))
     return replace(found, max_context=max(found.max_context, _told_context(name)))
+
+
+def _same_in_another_format(name: str) -> ModelShape | None:
+    """The catalog's model whose whole name, its date included, begins this one."""
+    last = name.lower().rpartition("/")[2]
+    begin = {known.lower().rpartition("/")[2]: known for known in catalog()}
+    return next(
+        (
+            catalog()[known]
+            for start, known in begin.items()
+            if last.startswith(f"{start}-")
+            and all(word in _SAYS_NOTHING for word in last.removeprefix(f"{start}-").split("-"))
+        ),
+        None,
+    )
 
 
 def _told_context(name: str) -> int:
@@ -123,6 +151,9 @@ def _told_context(name: str) -> int:
 
 def _is_typo(name: str) -> bool:
     """Whether a word is nearly one that names have, but not quite."""
+    # Imported here and below: most models are asked for by their own name.
+    import difflib
+
     words = {word for key in _keys() for word in key.split("-")} | _SAYS_NOTHING
     words |= {word for key in _DESCENDANTS for word in key.split("-")}
     known = [word for word in words if word.isalpha() and len(word) >= _SPELLED]
@@ -141,6 +172,8 @@ def _by_words(name: str) -> ModelShape | None:
     keys = _keys()
     if joined in keys:
         return keys[joined]
+    if not _OTHERWISE.isdisjoint(words):
+        return None
     padded = f"-{joined}-"
     for descendant in sorted(_DESCENDANTS, key=len, reverse=True):
         if f"-{descendant}-" in padded and _DESCENDANTS[descendant] in keys:
@@ -179,16 +212,23 @@ def _keys() -> Mapping[str, ModelShape]:
 
 def _words(name: str) -> list[str]:
     text = re.sub(r"\(.*?\)", "", name.lower()).rpartition("/")[2]
-    text = re.sub(r"[_\s+,]+", "-", text.strip())
+    # Ollama has a colon before the size.
+    text = re.sub(r"[_\s+,:]+", "-", text.strip())
+    text = _QWEN.sub("qwen", _GENERATION.sub(r"\1-", text))
     words = [w for w in text.split("-") if w and w not in _SAYS_NOTHING]
     return [w for w in words if not _VERSION.fullmatch(w) and not _DATE.fullmatch(w)]
 
 
 def _unknown(name: str) -> str:
+    import difflib
+
     names = {known.lower().rpartition("/")[2]: known for known in catalog()}
     last = name.lower().rpartition("/")[2]
-    near = difflib.get_close_matches(last, list(names), n=3, cutoff=0.6)
-    meant = f" Did you mean {' or '.join(names[n] for n in near)}?" if near else ""
+    family = f"{'-'.join(_words(name))}-"
+    near = [shape.name for key, shape in _keys().items() if key.startswith(family)][:3] or [
+        names[n] for n in difflib.get_close_matches(last, list(names), n=3, cutoff=0.6)
+    ]
+    meant = f" Did you mean {' or '.join(near)}?" if near else ""
     return (
         f"{name}: this model is not in the catalog.{meant} Ask the Hub with --hub, give "
         "its config.json with --model-config FILE, a GGUF file with --model, or its numbers with "

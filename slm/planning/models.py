@@ -1,6 +1,7 @@
 """Shapes of models, and the catalog of those that are known."""
 
 import csv
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -36,6 +37,10 @@ class ModelShape:
         gated: Whether the Hub asks for a token; None if unknown.
         architecture: As ``config.json`` calls it.
         source: Where this is from.
+        window: Last tokens that the other blocks attend to, where not all blocks attend to all.
+        full_layers: Blocks that attend to all tokens, where there is a window.
+        vision_parameters: Of the parameters, those that look at pictures: no checkpoint
+            quantizes them, and a token of text passes them by.
     """
 
     name: str
@@ -56,6 +61,9 @@ class ModelShape:
     gated: bool | None
     architecture: str
     source: str
+    window: int = 0
+    full_layers: int = 0
+    vision_parameters: float = 0.0
 
     @property
     def embedding_parameters(self) -> float:
@@ -65,7 +73,7 @@ class ModelShape:
     @property
     def linear_parameters(self) -> float:
         """What a quantization applies to."""
-        return self.parameters - self.embedding_parameters
+        return self.parameters - self.embedding_parameters - self.vision_parameters
 
     @property
     def expert_parameters(self) -> float:
@@ -73,6 +81,22 @@ class ModelShape:
         if not self.experts:
             return 0.0
         return 3.0 * self.layers * self.experts * self.hidden_size * self.intermediate_size
+
+    def kv_share(self, gpus: int) -> float:
+        """Part of keys and values that each of some GPUs holds.
+
+        Heads are split, and a head never; latent vectors, which stand for all heads, neither.
+        """
+        latent = self.kv_bytes_per_token < 4 * self.layers * self.kv_heads * self.head_dim
+        return 1.0 if latent else 1 / min(gpus, self.kv_heads)
+
+    def held_tokens(self, context: int) -> int:
+        """Tokens of a context whose keys and values are held, as if every block held as many."""
+        if not self.window:
+            return context
+        others = self.layers - self.full_layers
+        held = self.full_layers * context + others * min(context, self.window)
+        return math.ceil(held / self.layers)
 
     def touched_parameters(self, tokens: int) -> float:
         """Linear weights and head that a step over so many tokens reads.
@@ -119,4 +143,7 @@ def _from_row(row: Mapping[str, str]) -> ModelShape:
         gated={"yes": True, "no": False}.get(row["gated"]),
         architecture=row["architecture"],
         source=row["source"],
+        window=int(row["sliding_window"] or 0),
+        full_layers=int(row["full_attention_layers"] or 0),
+        vision_parameters=float(row["vision_billion"] or 0) * 1e9,
     )

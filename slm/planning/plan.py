@@ -13,6 +13,7 @@ from slm.planning.hardware import gpus_of_instance
 from slm.planning.memory import MemoryUse, download_gib, host_memory_gib
 from slm.planning.model_names import find_model
 from slm.planning.problems import engine_problems, memory_of, memory_problems
+from slm.planning.regions import region_notes
 from slm.planning.request import DEFAULT_REGION, Request
 from slm.planning.speed import Load, Speed, speed
 
@@ -28,6 +29,7 @@ class Plan:
         request: What was asked.
         fits: Whether it would start and serve.
         reason: Why, in a sentence.
+        obstacle: Why it does not fit, in a few words; empty if it does.
         memory: A GPU's memory by part.
         max_concurrent_requests: Requests of the whole context that fit at once.
         host_memory_gib: Main memory that loading takes.
@@ -41,6 +43,7 @@ class Plan:
     request: Request
     fits: bool
     reason: str
+    obstacle: str
     memory: MemoryUse
     max_concurrent_requests: int
     host_memory_gib: float
@@ -70,7 +73,7 @@ def make_plan(
     """
     memory = memory_of(request)
     refused = tuple(engine_problems(request))
-    problem = next(iter([*refused, *memory_problems(request, memory)]), "")
+    obstacle = next(iter([*refused, *memory_problems(request, memory)]), None)
     estimate = None if refused else _speed(request, memory)
     price = price or price_of(request.instance_type, request.region)
     priced = None
@@ -85,16 +88,20 @@ def make_plan(
         )
     return Plan(
         request=request,
-        fits=not problem,
-        reason=problem or _fits_because(request, memory),
+        fits=obstacle is None,
+        reason=obstacle.words if obstacle else _fits_because(request, memory),
+        obstacle=obstacle.short if obstacle else "",
         memory=memory,
-        max_concurrent_requests=memory.kv_tokens // request.context,
+        max_concurrent_requests=memory.kv_tokens // request.held_tokens,
         host_memory_gib=host_memory_gib(request.shape, request.fmt),
         download_gib=download_gib(request.shape, request.fmt),
         speed=estimate,
         price=price,
         cost=priced,
-        advice=tuple(advice(request, memory, estimate, fits=not problem)),
+        advice=(
+            *advice(request, memory, estimate, fits=obstacle is None),
+            *(region_notes([request.family], price.region, request.region) if price else ()),
+        ),
     )
 
 
@@ -139,15 +146,20 @@ def plan_of_settings(settings: "Settings", region: str = DEFAULT_REGION) -> Plan
 
 
 def _fits_because(request: Request, memory: MemoryUse) -> str:
+    needed = f"{request.held_tokens} are needed"
+    if request.held_tokens < request.context:
+        needed += (
+            f" for {request.context}, of which most blocks keep the last {request.shape.window}"
+        )
     return (
         f"Weights {memory.weights:.1f} GiB of {memory.available:.1f} GiB a GPU; "
-        f"{memory.kv_tokens} tokens of keys and values fit, {request.context} are needed."
+        f"{memory.kv_tokens} tokens of keys and values fit, {needed}."
     )
 
 
 def _speed(request: Request, memory: MemoryUse) -> Speed:
     return speed(
-        request.shape,
+        request.held_shape,
         request.fmt,
         request.gpus,
         request.load,

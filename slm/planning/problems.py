@@ -13,6 +13,7 @@ from slm.planning.memory import (
     kv_bytes_per_token,
     memory_use,
 )
+from slm.planning.obstacle import Obstacle
 from slm.planning.request import Request
 
 _SURE: Final = 0.9
@@ -42,13 +43,13 @@ def sure_tokens(memory: MemoryUse) -> int:
     return int(memory.kv_tokens * _SURE)
 
 
-def problems(request: Request) -> Iterator[str]:
-    """Each reason, in words; what an engine refuses whatever the memory comes first."""
+def problems(request: Request) -> Iterator[Obstacle]:
+    """Each reason; what an engine refuses whatever the memory comes first."""
     yield from engine_problems(request)
     yield from memory_problems(request, memory_of(request))
 
 
-def engine_problems(request: Request) -> Iterator[str]:
+def engine_problems(request: Request) -> Iterator[Obstacle]:
     """What its engine refuses."""
     yield from refusals(
         request.shape,
@@ -60,39 +61,47 @@ def engine_problems(request: Request) -> Iterator[str]:
     )
 
 
-def memory_problems(request: Request, memory: MemoryUse) -> Iterator[str]:
+def memory_problems(request: Request, memory: MemoryUse) -> Iterator[Obstacle]:
     """What does not fit: on the GPU, in main memory, on the disk, into the model's context."""
     gpu = (
         f"{request.gpus.name} ({memory.available:.1f} GiB of {request.gpus.memory_gib:.1f} usable)"
     )
     if request.context > request.shape.max_context:
-        yield (
+        yield Obstacle(
+            "context too long",
             f"A context of {request.context} tokens is more than {request.shape.name} has: "
-            f"{request.shape.max_context}."
+            f"{request.shape.max_context}.",
         )
     disk = _disk_gib(request)
     if disk and download_gib(request.shape, request.fmt) > disk:
-        yield (
+        yield Obstacle(
+            "disk too small",
             f"{download_gib(request.shape, request.fmt):.0f} GiB must be downloaded, and "
-            f"{request.instance_type} has a disk of {disk:.0f} GiB."
+            f"{request.instance_type} has a disk of {disk:.0f} GiB.",
         )
     host = host_memory_gib(request.shape, request.fmt)
     instance = catalog().get(request.instance_type)
     if instance and host > instance.host_memory_gib:
-        yield (
+        yield Obstacle(
+            "main memory too small",
             f"Loading takes about {host:.0f} GiB of main memory, and {request.instance_type} has "
-            f"{instance.host_memory_gib:.0f}."
+            f"{instance.host_memory_gib:.0f}.",
         )
     if memory.weights + memory.overhead > memory.available:
-        yield f"The weights alone take {memory.weights:.1f} GiB of each {gpu}."
-    elif sure_tokens(memory) < request.context:
-        needed = request.context * kv_bytes_per_token(
+        yield Obstacle(
+            "weights too large",
+            f"The weights alone take {memory.weights:.1f} GiB of each {gpu}.",
+        )
+    elif sure_tokens(memory) < request.held_tokens:
+        needed = request.held_tokens * kv_bytes_per_token(
             request.shape, request.gpus.count, request.kv_dtype
         )
-        yield (
+        yield Obstacle(
+            "no room for a context",
             f"After the weights ({memory.weights:.1f} GiB) and what computing takes "
             f"({memory.activations + memory.overhead:.1f} GiB), {memory.kv_tokens} tokens of keys "
-            f"and values fit on each {gpu}; {request.context} are needed ({needed / GIB:.1f} GiB)."
+            f"and values fit on each {gpu}; {request.held_tokens} are needed "
+            f"({needed / GIB:.1f} GiB).",
         )
 
 

@@ -21,6 +21,7 @@ def report(plan: Plan, quota: "Quota | None" = None) -> dict[str, Any]:
     return {
         "fits": plan.fits,
         "reason": plan.reason,
+        "obstacle": plan.obstacle or None,
         "model": request.shape.name,
         "parameters_billion": round(request.shape.parameters / 1e9, 4),
         "engine": request.engine,
@@ -46,6 +47,7 @@ def report(plan: Plan, quota: "Quota | None" = None) -> dict[str, Any]:
             _range(speed.throughput_tokens_per_second) if speed else None
         ),
         "time_to_first_token_s": _range(speed.time_to_first_token_s) if speed else None,
+        "burst_first_token_s": _range(speed.burst_first_token_s) if speed else None,
         "answer_s": speed and round(speed.answer_s, 2),
         "cost_usd": cost
         and {

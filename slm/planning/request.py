@@ -1,6 +1,6 @@
 """What is to be planned, and what is taken where nobody says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from slm.planning.engine_memory import Version
@@ -48,6 +48,26 @@ class Request:
     dtype: str = ""
     memory_share: float | None = None
     token: bool = False
+
+    @property
+    def family(self) -> str:
+        """The instance's family: ``g5`` of ``ml.g5.xlarge``."""
+        return self.instance_type.removeprefix("ml.").partition(".")[0]
+
+    @property
+    def held_shape(self) -> ModelShape:
+        """The model as its engine holds it: TGI, and vLLM before 0.10, free nothing behind a
+        window that a block no longer looks at.
+        """
+        frees = self.engine == "llama.cpp" or (
+            self.engine == "vllm" and not self.version.before(0, 10)
+        )
+        return self.shape if frees else replace(self.shape, window=0)
+
+    @property
+    def held_tokens(self) -> int:
+        """Tokens of keys and values that one request of the whole context holds."""
+        return self.held_shape.held_tokens(self.context)
 
 
 def default_context(shape: ModelShape) -> int:

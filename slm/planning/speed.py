@@ -6,7 +6,7 @@ measurements as a whole, none to one case.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from slm.planning.engine_memory import Version
@@ -47,12 +47,20 @@ class Factors:
 CURRENT: Final = Factors(0.75, 0.45, 1.0e-3, 20e-6, 70e-6, 0.0, overlap=True)
 """TGI from 1.4 on, vLLM from 0.3 on: CUDA graphs, prompts in pieces."""
 
+BEFORE_06: Final = replace(CURRENT, sequence_s=180e-6)
+"""vLLM before 0.6, which handled each request in the way of the GPU: 0.6.0 took most of that away
+(vLLM's blog, 2024-09-05)."""
+
 OLD: Final = Factors(0.75, 0.45, 1.5e-3, 550e-6, 0.75e-3, 0.3, overlap=False)
 """Before: each kernel launched from Python, slower than the GPU ran it."""
 
 _MARLIN: Final = 0.9
 """Share of the bandwidth that Marlin kernels reach, of what 16 bits reach: 4-bit weights were
 measured to decode 2.5 to 3.3 times as fast on an L4 (``docs/planning.md``)."""
+
+_EXPERT_LAYER_S: Final = 40e-6
+"""What a block's own time is more where it has experts, for the kernels that choose and gather
+them: fitted on gpt-oss-20b alone on six GPUs (``docs/planning.md``)."""
 
 _REQUEST_S: Final = 15e-3
 """From the client through the gateway's side of SageMaker and back, once a request."""
@@ -91,13 +99,16 @@ class Speed:
     Attributes:
         decode_tokens_per_second: Of one request that is alone.
         throughput_tokens_per_second: Of all requests together.
-        time_to_first_token_s: Of a prompt of the planned length, seconds.
+        time_to_first_token_s: Of a prompt of the planned length, seconds, while others' answers
+            are under way.
+        burst_first_token_s: The mean of all prompts where they come at the same moment, seconds.
         answer_s: Until the longest planned answer is whole, at the planned load, seconds.
     """
 
     decode_tokens_per_second: Range
     throughput_tokens_per_second: Range
     time_to_first_token_s: Range
+    burst_first_token_s: Range
     answer_s: float
 
 
@@ -141,11 +152,11 @@ def speed(
         kv_dtype: Type of keys and values.
         factors: How near the engine comes to the hardware; None for what was fitted.
     """
-    generation = OLD if is_old(engine, version) else CURRENT
-    timing = _Timing(shape, fmt, gpus, factors or generation, kv_dtype)
+    timing = _Timing(shape, fmt, gpus, factors or usual_factors(engine, version), kv_dtype)
     # A request holds its prompt and, on average, half of its answer.
     held = load.input_tokens + load.output_tokens // 2
-    at_once = max(1, min(load.concurrency, kv_tokens // max(held, 1) or 1))
+    room = kv_tokens // max(shape.held_tokens(held), 1)
+    at_once = max(1, min(load.concurrency, room))
     alone = timing.step_s(1, held)
     prefill = timing.prefill_s(load.input_tokens)
     # Each of the others' prompts is computed between two tokens of ours.
@@ -153,6 +164,9 @@ def speed(
     together = timing.step_with_prompts_s(timing.step_s(at_once, held), prompts)
     queue = max(load.concurrency / at_once - 1, 0) * load.output_tokens * together
     first = prefill + _REQUEST_S + queue
+    # Computed one after the other, the last one waits for all: (n + 1) / 2 of n on average.
+    all_prompts = timing.prefill_s(at_once * load.input_tokens)
+    burst = all_prompts * (at_once + 1) / (2 * at_once) + _REQUEST_S + queue
     if at_once > 1:
         # A new request waits for the step that is running, and for prompts before its own.
         busy = min(at_once * prefill / (load.output_tokens * together), _BUSY)
@@ -161,13 +175,16 @@ def speed(
         decode_tokens_per_second=Range.around(1 / alone),
         throughput_tokens_per_second=Range.around(at_once / together),
         time_to_first_token_s=Range.around(first),
+        burst_first_token_s=Range.around(burst),
         answer_s=first + load.output_tokens * together,
     )
 
 
-def is_old(engine: str, version: Version) -> bool:
-    """Whether it is of the generation before CUDA graphs."""
-    return (engine == "tgi" and version.before(1, 4)) or (engine == "vllm" and version.before(0, 3))
+def usual_factors(engine: str, version: Version) -> Factors:
+    """The factors of an engine's generation."""
+    if (engine == "tgi" and version.before(1, 4)) or (engine == "vllm" and version.before(0, 3)):
+        return OLD
+    return BEFORE_06 if engine == "vllm" and version.before(0, 6) else CURRENT
 
 
 @dataclass(frozen=True)
@@ -183,12 +200,12 @@ class _Timing:
     def step_s(self, requests: int, context: int) -> float:
         """One token for each of some requests."""
         memory = self._weight_bytes(requests) / self.gpus.count / self._efficiency()
-        memory += (
-            requests * context * kv_bytes_per_token(self.shape, self.gpus.count, self.kv_dtype)
-        )
+        per_token = kv_bytes_per_token(self.shape, self.gpus.count, self.kv_dtype)
+        memory += requests * self.shape.held_tokens(context) * per_token
         read = memory / (self.gpus.bandwidth_gb_s * 1e9 * self.factors.bandwidth)
         compute = requests * self._compute_s()
-        launch = self.factors.step_s + self.shape.layers * self.factors.layer_s
+        layer = self.factors.layer_s + (_EXPERT_LAYER_S if self.shape.experts else 0.0)
+        launch = self.factors.step_s + self.shape.layers * layer
         if self.fmt.bytes_per_weight < 1:
             read += (requests - 1) * read * self.factors.unpacking
         work = max(read, compute) + self._talk_s(requests)

@@ -45,6 +45,7 @@ def test_another_model_is_not_given_the_settings_format() -> None:
         (["--kv-cache-dtype", "int3"], "there are auto, fp8"),
         (["--dtype", "float12"], "there are auto, float16"),
         (["--engine", "ollama"], "there are tgi, vllm, llama.cpp"),
+        (["--region", "eu-wst-1"], "Did you mean eu-west-1?"),
         (["--engine-version", "new"], "must be numbers"),
         (["--model", "Qwen/Qwen2.5-7B-Instrct"], "Did you mean Qwen/Qwen2.5-7B-Instruct"),
     ],
@@ -89,3 +90,26 @@ def test_refreshing_the_catalog_needs_credentials() -> None:
 def test_scaling_is_told_as_a_range(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLM_AUTOSCALING_MAX_INSTANCE_COUNT", "3")
     assert "$686 to $2059 a month" in run()[1]
+
+
+def test_why_the_default_is_the_larger_of_two_instances_with_the_same_gpu() -> None:
+    smaller = run("--instance", "ml.g4dn.xlarge")[1]
+    assert "main memory (16 GiB) cannot keep the checkpoint (15 GiB)" in smaller
+    assert "ml.g4dn.2xlarge has the same GPU and room for it" in smaller
+    assert "The start is slow" not in run()[1]
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "model", "told"),
+    [("false", "", True), ("true", "", True), ("true", "s3://models/hermes/", False)],
+)
+def test_a_private_vpc_pays_for_its_way_out(
+    endpoints: str, model: str, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLM_VPC_ID", "vpc-12345678")
+    monkeypatch.setenv("SLM_VPC_SUBNET_IDS", "subnet-12345678")
+    monkeypatch.setenv("SLM_VPC_ENDPOINTS", endpoints)
+    monkeypatch.setenv("SLM_MODEL_DATA_URL", model)
+    status, words = run()
+    assert status == 0
+    assert ("NAT gateway of the VPC, at least one $32.85" in words) is told

@@ -209,3 +209,35 @@ def test_a_folder_and_a_config_are_models_too(tmp_path: Path) -> None:
             Question(**{"engine": "vllm", "region": "", "gpu": "L4", **options})  # type: ignore[arg-type]
         )
         assert request.shape.layers == 2
+
+
+def test_vllm_before_0_6_takes_longer_for_each_request() -> None:
+    many = {"gpu": "A100 40GB", "concurrency": 256, "input_tokens": 100, "output_tokens": 250}
+    old, new = ask(engine_version="0.5.4", **many).speed, ask(engine_version="0.6.0", **many).speed
+    assert old is not None
+    assert new is not None
+    # Published: 3355 tokens a second.
+    assert old.throughput_tokens_per_second.expected == pytest.approx(3355, rel=0.1)
+    assert new.throughput_tokens_per_second.expected > 1.4 * 3355
+
+
+def test_experts_take_kernels_of_their_own() -> None:
+    dense, mixed = (
+        ask(model=name, gpu="H100 80GB", engine="llama.cpp", quantize="mxfp4").speed
+        for name in ("Qwen/Qwen3-4B", "openai/gpt-oss-20b")
+    )
+    assert dense is not None
+    assert mixed is not None
+    # Published for gpt-oss-20b: 3.5 ms a token.
+    assert 1 / mixed.decode_tokens_per_second.expected == pytest.approx(3.5e-3, rel=0.2)
+
+
+def test_a_burst_of_prompts_waits_for_half_of_them() -> None:
+    load = {"gpu": "A40", "input_tokens": 100, "output_tokens": 500}
+    alone, burst = ask(**load).speed, ask(**load, concurrency=50).speed
+    assert alone is not None
+    assert burst is not None
+    assert alone.burst_first_token_s == alone.time_to_first_token_s
+    # Published means of 50 at once: 0.22 to 0.76 s with models of this size.
+    assert 0.3 < burst.burst_first_token_s.expected < 0.8
+    assert burst.time_to_first_token_s.high < 0.2

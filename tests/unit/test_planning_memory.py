@@ -1,11 +1,14 @@
 """Memory by part, beside what engines logged."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from slm.planning.ask import Question, request_of
 from slm.planning.errors import PlanError
+from slm.planning.memory import kv_bytes_per_token, weight_bytes
+from slm.planning.model_names import find_model
 from slm.planning.plan import Plan, make_plan
 from slm.planning.problems import problems
 
@@ -89,7 +92,7 @@ def test_what_a_disk_cannot_hold() -> None:
             instance="ml.g6e.xlarge",
         )
     )
-    assert any("must be downloaded" in problem for problem in problems(request)) is (
+    assert any("must be downloaded" in problem.words for problem in problems(request)) is (
         make_plan(request).download_gib > 250e9 / 2**30
     )
 
@@ -124,3 +127,87 @@ def test_an_answer_that_takes_long_must_stream() -> None:
     assert any("stream it" in advice for advice in long.advice)
     longer = plan(model="Qwen/Qwen3-8B", gpu="L4", context=16_384, output_tokens=16_000)
     assert any("SageMaker ends it after 480 s" in advice for advice in longer.advice)
+
+
+@pytest.mark.parametrize(
+    ("options", "logged"),
+    [
+        ({"model": "meta-llama/Meta-Llama-3.1-8B-Instruct", "gpu": "A10G", "context": 4096}, 19056),
+        (
+            {
+                "model": "meta-llama/Llama-3.1-70B-Instruct",
+                "gpu": "A100 80GB",
+                "gpus": 2,
+                "context": 10_499,
+                "input_tokens": 10_049,
+                "output_tokens": 450,
+            },
+            30_816,
+        ),
+    ],
+)
+def test_tgi_2_gives_a_part_of_what_is_free_to_keys_and_values(
+    options: dict[str, Any], logged: int
+) -> None:
+    found = plan(engine="tgi", engine_version="2.2.0", **options)
+    assert found.memory.kv_tokens == pytest.approx(logged, rel=0.15)
+    memory = found.memory
+    parts = memory.weights + memory.kv_cache + memory.activations + memory.overhead
+    assert parts == pytest.approx(memory.available)
+
+
+def test_the_newest_vllm_samples_without_sorting_and_asks_for_more_of_the_gpu() -> None:
+    options = {"model": "Qwen/Qwen3-8B", "gpu": "H100 80GB"}
+    newest, older = plan(engine_version="0.27.0", **options), plan(engine_version="0.15", **options)
+    assert newest.memory.activations == pytest.approx(2.4, rel=0.05)
+    assert newest.memory.available == pytest.approx(older.memory.available * 0.92 / 0.9)
+    assert plan(**options).memory == older.memory
+
+
+def test_gpus_before_ampere_compute_in_pieces_where_vllm_is_told_to_be_new() -> None:
+    options = {"model": "Qwen/Qwen2.5-1.5B-Instruct", "gpu": "T4", "context": 32_768}
+    told = plan(engine_version="0.10.2", **options).memory.activations
+    assert told < plan(**options).memory.activations
+
+
+GEMMA = {"model": "google/gemma-3-27b-it", "gpu": "A100 80GB", "context": 65_536}
+
+
+def test_what_is_behind_a_window_is_freed() -> None:
+    found = plan(**GEMMA)
+    assert found.fits
+    assert found.max_concurrent_requests == 3
+    assert "for 65536, of which most blocks keep the last 1024" in found.reason
+
+
+@pytest.mark.parametrize(
+    "engine", [{"engine": "tgi"}, {"engine": "vllm", "engine_version": "0.9.2"}]
+)
+def test_engines_that_free_nothing_behind_a_window(engine: dict[str, str]) -> None:
+    found = plan(**GEMMA, **engine)
+    assert not found.fits
+    assert "65536 are needed" in found.reason
+
+
+def test_a_vision_tower_stays_in_16_bits() -> None:
+    whole = plan(model="google/gemma-3-12b-it", gpu="A100 80GB", quantize="gptq")
+    shape = whole.request.shape
+    text = replace(shape, parameters=shape.parameters - shape.vision_parameters)
+    without = weight_bytes(replace(text, vision_parameters=0.0), whole.request.fmt)
+    assert weight_bytes(shape, whole.request.fmt) == without + 2 * shape.vision_parameters
+    assert shape.vision_parameters > 4e8
+
+
+def test_llama_cpp_loads_gpt_oss_from_a_gguf_file() -> None:
+    # The file has 12.1 GB (ggml-org/gpt-oss-20b-GGUF).
+    found = plan(model="openai/gpt-oss-20b", engine="llama.cpp", gpu="V100 32GB", quantize="mxfp4")
+    assert found.fits
+    assert found.memory.weights == pytest.approx(12.1e9 / 2**30, rel=0.02)
+
+
+def test_latent_vectors_are_on_every_gpu() -> None:
+    shape = find_model("deepseek-ai/DeepSeek-V2-Lite-Chat")
+    assert kv_bytes_per_token(shape, 4, "auto") == shape.kv_bytes_per_token
+    llama = find_model("meta-llama/Llama-3.1-8B-Instruct")
+    assert kv_bytes_per_token(llama, 4, "auto") == llama.kv_bytes_per_token / 4
+    assert kv_bytes_per_token(llama, 16, "auto") == llama.kv_bytes_per_token / 8

@@ -3,6 +3,7 @@
 import json
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,6 +106,32 @@ def test_the_head_of_a_real_gguf_file() -> None:
     assert weight == pytest.approx(path.stat().st_size)
 
 
+def _text(value: str) -> bytes:
+    return struct.pack("<Q", len(value)) + value.encode()
+
+
+def test_a_gguf_file_tells_the_window(tmp_path: Path) -> None:
+    numbers = {
+        "block_count": 26,
+        "attention.head_count": 4,
+        "attention.head_count_kv": 1,
+        "attention.key_length": 256,
+        "attention.sliding_window": 512,
+        "embedding_length": 1152,
+        "feed_forward_length": 6912,
+        "context_length": 32768,
+        "vocab_size": 262_144,
+    }
+    head = b"GGUF" + struct.pack("<IQQ", 3, 0, len(numbers) + 1)
+    head += _text("general.architecture") + struct.pack("<I", 8) + _text("gemma3")
+    for name, number in numbers.items():
+        head += _text(f"gemma3.{name}") + struct.pack("<II", 4, number)
+    file = tmp_path / "gemma.gguf"
+    file.write_bytes(head)
+    shape, known = read_gguf(file).shape, find_model("google/gemma-3-1b-it")
+    assert (shape.window, shape.full_layers) == (known.window, known.full_layers)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -149,3 +176,40 @@ def test_a_broken_index_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors.index.json").write_text("{")
     with pytest.raises(PlanError, match="not JSON"):
         read_config(tmp_path, "local")
+
+
+@pytest.mark.parametrize(
+    ("config", "window", "full"),
+    [
+        (
+            {"sliding_window": 128, "layer_types": ["sliding_attention", "full_attention"] * 16},
+            128,
+            16,
+        ),
+        ({"sliding_window": 1024, "sliding_window_pattern": 6}, 1024, 5),
+        # Mistral's first: every block.
+        ({"sliding_window": 4096}, 0, 0),
+        # Qwen2 has one and does not use it.
+        ({"sliding_window": 131_072, "use_sliding_window": False}, 0, 0),
+    ],
+)
+def test_a_config_tells_the_window(config: dict[str, Any], window: int, full: int) -> None:
+    shape = from_config("x", LLAMA | config, "config.json")
+    assert (shape.window, shape.full_layers) == (window, full)
+
+
+def test_a_window_holds_no_more_than_its_tokens() -> None:
+    shape = find_model("google/gemma-3-27b-it")
+    assert shape.held_tokens(500) == 500
+    # 10 of 62 blocks hold all of it.
+    assert shape.held_tokens(62_000) == pytest.approx((10 * 62_000 + 52 * 1024) / 62, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "matrices"), [("LlamaForCausalLM", 3), ("GPTNeoXForCausalLM", 2)]
+)
+def test_an_mlp_without_a_gate_has_two_matrices(architecture: str, matrices: int) -> None:
+    shape = from_config("x", LLAMA | {"architectures": [architecture]}, "config.json")
+    attention = 2 * 4096 * 128 * (32 + 8)
+    mlp = (shape.linear_parameters / 32) - attention
+    assert mlp / (4096 * 14336) == pytest.approx(matrices, rel=1e-3)

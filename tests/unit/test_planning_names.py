@@ -2,6 +2,7 @@
 
 import pytest
 
+from slm.planning.errors import PlanError
 from slm.planning.formats import find_format
 from slm.planning.hardware import gpus_by_name
 from slm.planning.model_names import find_model
@@ -53,3 +54,41 @@ def test_a_format_has_many_names(written: str, name: str) -> None:
 )
 def test_a_fine_tune_has_the_shape_of_its_base(written: str, base: str) -> None:
     assert find_model(written).name == base
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("llama3.1:8b", "meta-llama/Llama-3.1-8B-Instruct"),
+        ("llama2-7b", "meta-llama/Llama-2-7b-hf"),
+        ("gemma3:4b", "google/gemma-3-4b-it"),
+        ("Gemma2-9B", "google/gemma-2-9b-it"),
+        ("phi4-mini", "microsoft/Phi-4-mini-instruct"),
+        ("qwen-2.5-7b-instruct", "Qwen/Qwen2.5-7B-Instruct"),
+        ("qwen2.5:7b", "Qwen/Qwen2.5-7B-Instruct"),
+        ("bartowski/Meta-Llama-3.1-8B-Instruct-GGUF", "meta-llama/Llama-3.1-8B-Instruct"),
+        ("Qwen/Qwen3-4B-Instruct-2507-FP8", "Qwen/Qwen3-4B-Instruct-2507"),
+        ("Qwen/Qwen3-4B-FP8", "Qwen/Qwen3-4B"),
+        ("google/codegemma-7b-it", "google/gemma-7b-it"),
+        ("google/medgemma-4b-it", "google/gemma-3-4b-it"),
+        ("mistralai/Codestral-22B-v0.1", "mistralai/Mistral-Small-Instruct-2409"),
+        ("mistralai/Magistral-Small-2506", "mistralai/Mistral-Small-24B-Instruct-2501"),
+        ("granite-3.3-2b-instruct", "ibm-granite/granite-3.1-2b-instruct"),
+        ("internlm/internlm2-20b", "internlm/internlm2_5-20b-chat"),
+        ("internlm/internlm3-8b-instruct", "internlm/internlm3-8b-instruct"),
+        ("databricks/dolly-v2-12b", "EleutherAI/pythia-12b"),
+        ("phi-3-small", "microsoft/Phi-3-small-8k-instruct"),
+    ],
+)
+def test_a_model_has_the_names_that_people_type(written: str, known: str) -> None:
+    assert find_model(written).name == known
+
+
+def test_a_family_is_answered_with_its_sizes() -> None:
+    with pytest.raises(PlanError, match=r"Did you mean meta-llama/Meta-Llama-3-8B-Instruct or "):
+        find_model("llama3")
+
+
+def test_a_model_with_more_to_it_is_not_taken_for_its_text_model() -> None:
+    with pytest.raises(PlanError, match="Did you mean"):
+        find_model("microsoft/Phi-4-multimodal-instruct")
