@@ -9,12 +9,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 import httpx
 
 PATIENCE_S: Final = 60
 """Bound of every wait; far above what a loaded machine needs."""
+
+_LONGEST_SESSION: Final = timedelta(minutes=5)
 
 QUOTA: Final = 4
 BURST: Final = 3
@@ -83,7 +86,16 @@ class Place(Protocol):
 
 def hold_session(place: Place) -> list[str]:
     """Hold it, and write down what came of it."""
+    _stay_within_a_day()
     return _Session(place).hold()
+
+
+def _stay_within_a_day() -> None:
+    """Wait for midnight (UTC) if it is near: then quotas begin anew."""
+    now = datetime.now(UTC)
+    midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), UTC)
+    if (left := midnight - now) < _LONGEST_SESSION:
+        time.sleep(left.total_seconds() + 1)
 
 
 class _Session:
@@ -255,6 +267,7 @@ class _Session:
         for key in keys:
             (shown,) = self._slm("keys", "show", key["name"])["keys"]
             assert shown == key
+            assert key["works"]
         listed = sorted((key["name"], key["plan"]) for key in keys)
         self._note("listed: " + ", ".join(f"{name} in {plan}" for name, plan in listed))
 

@@ -28,12 +28,11 @@ def destroy(
     Works on what a failed deploy left behind too. Says at the end that nothing is left.
     """
     with reporting(as_json=as_json) as output:
-        # Imported here: they take longer than the help text.
-        from slm.aws import Aws
-        from slm.settings import load_settings
+        # Imported here: it takes longer than the help text.
+        from slm.cli.named_stack import named_stack
 
-        settings = load_settings(**({"stack_name": stack} if stack else {}))
-        destroy_all(Aws(profile, region), settings, output, yes=yes)
+        aws, settings = named_stack(stack, profile, region)
+        destroy_all(aws, settings, output, yes=yes)
 
 
 def destroy_all(aws: "Aws", settings: "Settings", output: Output, *, yes: bool) -> None:

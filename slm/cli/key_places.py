@@ -1,10 +1,10 @@
 """Whose keys and usage a command means: the twin's of this folder, or a deployed stack's."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from slm.aws import Aws
+from slm.cli.named_stack import named_stack
 from slm.instances import price_of
 from slm.keys.local import LocalKeys
 from slm.keys.store import KeyStore
@@ -42,17 +42,15 @@ def key_place(stack: str | None, profile: str | None, region: str | None) -> Ite
     Raises:
         SlmError: It cannot be reached.
     """
-    settings = load_settings(**({"stack_name": stack} if stack else {}))
-    plans = settings.usage_plans()
     if stack or profile or region:
         from slm.keys.deployed import DeployedKeys
         from slm.usage.deployed import DeployedUsage
 
-        aws = Aws(profile, region)
+        aws, settings = named_stack(stack, profile, region)
         name = settings.stack_name
         price = price_of(settings.instance_type, aws.region)
         hourly = price.usd_per_hour * settings.initial_instance_count if price else None
-        keys = DeployedKeys(aws, name, plans)
+        keys = DeployedKeys(aws, name, settings.usage_plans())
         yield Place(
             f"Stack {name}",
             keys,
@@ -61,11 +59,12 @@ def key_place(stack: str | None, profile: str | None, region: str | None) -> Ite
             None if hourly is None else hourly * _HOURS_PER_DAY,
         )
         return
-    database = StateDirectory().database()
-    try:
+    directory = StateDirectory()
+    # What runs does not know what slm.toml says since.
+    twin = directory.read()
+    plans = (twin or load_settings()).usage_plans()
+    with closing(directory.database()) as database:
         local = LocalKeys(database, plans)
         yield Place(
             "The twin of this folder", local, LocalUsage(database), local.names, usd_per_day=None
         )
-    finally:
-        database.close()

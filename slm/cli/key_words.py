@@ -1,11 +1,17 @@
 """What ``slm keys`` says of keys: in words, or as JSON."""
 
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from slm.cli.render import Output
 
 if TYPE_CHECKING:
     from slm.keys.store import ApiKey, KeyLimits, NewKey
+
+_NAME_WIDTH: Final = 24
+
+_PATIENCE: Final = timedelta(minutes=5)
+"""A stack's key ends within about a minute; a schedule that fails tries again."""
 
 
 def tell_new(new: "NewKey", output: Output) -> None:
@@ -24,8 +30,19 @@ def tell(keys: "list[ApiKey]", output: Output) -> None:
     if output.as_json:
         output.result({"keys": [facts(key) for key in keys]})
         return
+    if keys:
+        # In one piece: line by line 10,000 keys take the console seconds.
+        width = max(_NAME_WIDTH, *(len(key.name) + 2 for key in keys))
+        output.line("\n".join(row(key, width) for key in keys))
     for key in keys:
-        output.line(row(key))
+        if not key.works:
+            output.line(key.refusal(), "yellow")
+        if key.ends and key.ends + _PATIENCE < datetime.now(UTC):
+            output.line(
+                f"API key {key.name} ({key.key_id}) still works: what was to end it has failed. "
+                f"End it: slm keys revoke {key.key_id}.",
+                "yellow",
+            )
 
 
 def tell_limits(limit: "KeyLimits", output: Output) -> None:
@@ -40,12 +57,12 @@ def tell_limits(limit: "KeyLimits", output: Output) -> None:
         output.fact("Tokens", f"{plan.tokens_per_day} a day{left}")
 
 
-def row(key: "ApiKey") -> str:
+def row(key: "ApiKey", name_width: int = _NAME_WIDTH) -> str:
     """A key in a line."""
     ends = f"ends {key.ends:%Y-%m-%d %H:%M} UTC" if key.ends else "does not end"
     return (
-        f"{key.name:<24}{key.key_id:<14}plan {key.plan:<16}made {key.created:%Y-%m-%d %H:%M} UTC  "
-        f"{ends}"
+        f"{key.name:<{name_width}}{key.key_id:<14}plan {key.plan:<16}"
+        f"made {key.created:%Y-%m-%d %H:%M} UTC  {ends}"
     )
 
 
@@ -57,6 +74,7 @@ def facts(key: "ApiKey") -> dict[str, Any]:
         "plan": key.plan,
         "created": key.created.isoformat(timespec="seconds"),
         "ends": key.ends.isoformat(timespec="seconds") if key.ends else None,
+        "works": key.works,
     }
 
 

@@ -1,13 +1,18 @@
 """``slm keys``: who may call, and how much."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from slm.cli.exit_codes import EXPLANATION
-from slm.cli.key_words import facts, limit_facts, row, tell, tell_limits, tell_new
+from slm.cli.key_words import limit_facts, tell, tell_limits, tell_new
 from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
-from slm.cli.render import reporting
+from slm.cli.render import Output, reporting
+
+if TYPE_CHECKING:
+    from slm.cli.key_places import Place
 
 app = typer.Typer(
     help="Make, limit, rotate and revoke API keys: of the twin in this folder, or of a deployed "
@@ -17,6 +22,19 @@ app = typer.Typer(
 )
 
 NameArgument = Annotated[str, typer.Argument(help="Who or what the key is for.")]
+
+
+@contextmanager
+def _keys(
+    stack: str | None, profile: str | None, region: str | None, *, as_json: bool
+) -> "Iterator[tuple[Place, Output]]":
+    """The frame of these commands: where the keys are, and where to speak."""
+    with reporting(as_json=as_json) as output:
+        # Imported here: it takes longer than the help text.
+        from slm.cli.key_places import key_place
+
+        with key_place(stack, profile, region) as place:
+            yield place, output
 
 
 @app.command()
@@ -33,13 +51,11 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Make a key. Its value is shown now, and never again."""
-    with reporting(as_json=as_json) as output:
-        from slm.cli.key_places import key_place
+    with _keys(stack, profile, region, as_json=as_json) as (place, output):
         from slm.keys.durations import parse_duration
 
-        ends = parse_duration(expires) if expires else None
-        with key_place(stack, profile, region) as place:
-            tell_new(place.keys.create(name, plan, ends), output)
+        ends = None if expires is None else parse_duration(expires)
+        tell_new(place.keys.create(name, plan, ends), output)
 
 
 @app.command("list")
@@ -49,18 +65,13 @@ def list_keys(
     region: RegionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the keys that work."""
-    with reporting(as_json=as_json) as output:
-        from slm.cli.key_places import key_place
-
-        with key_place(stack, profile, region) as place, output.waiting("Looking"):
+    """List the keys that have not ended."""
+    with _keys(stack, profile, region, as_json=as_json) as (place, output):
+        with output.waiting("Looking"):
             keys = place.keys.all()
-        if as_json:
-            output.result({"keys": [facts(key) for key in keys]})
-            return
-        output.line(f"{place.name}: {len(keys)} keys")
-        for key in keys:
-            output.line(row(key))
+        if not as_json:
+            output.line(f"{place.name}: {len(keys)} {'key' if len(keys) == 1 else 'keys'}")
+        tell(keys, output)
 
 
 @app.command()
@@ -72,11 +83,10 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show a key, but not its value."""
-    with reporting(as_json=as_json) as output:
-        from slm.cli.key_places import key_place
+    with _keys(stack, profile, region, as_json=as_json) as (place, output):
         from slm.keys.store import named
 
-        with key_place(stack, profile, region) as place:
+        with output.waiting("Looking"):
             keys = named(place.keys.all(), name)
         tell(keys, output)
 
@@ -98,30 +108,24 @@ def rotate(
     as_json: JsonOption = False,
 ) -> None:
     """Make a new key in place of one; both work until the overlap ends."""
-    with reporting(as_json=as_json) as output:
-        from slm.cli.key_places import key_place
+    with _keys(stack, profile, region, as_json=as_json) as (place, output):
         from slm.keys.durations import parse_duration
 
-        ends = parse_duration(expires) if expires else None
-        with key_place(stack, profile, region) as place:
-            new = place.keys.rotate(name, parse_duration(overlap), ends)
-        tell_new(new, output)
+        ends = None if expires is None else parse_duration(expires)
+        tell_new(place.keys.rotate(name, parse_duration(overlap), ends), output)
 
 
 @app.command()
 def revoke(
-    name: NameArgument,
+    name: Annotated[str, typer.Argument(help="The key's name; or its id, for that one alone.")],
     stack: StackOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """End a key at once, an old one of a rotation included."""
-    with reporting(as_json=as_json) as output:
-        from slm.cli.key_places import key_place
-
-        with key_place(stack, profile, region) as place:
-            ended = place.keys.revoke(name)
+    with _keys(stack, profile, region, as_json=as_json) as (place, output):
+        ended = place.keys.revoke(name)
         if as_json:
             output.result({"revoked": [key.key_id for key in ended]})
         else:
@@ -139,12 +143,8 @@ def move(
     as_json: JsonOption = False,
 ) -> None:
     """Put a key into another plan; its value stays."""
-    with reporting(as_json=as_json) as output:
-        from slm.cli.key_places import key_place
-
-        with key_place(stack, profile, region) as place:
-            key = place.keys.move(name, plan)
-        tell([key], output)
+    with _keys(stack, profile, region, as_json=as_json) as (place, output):
+        tell([place.keys.move(name, plan)], output)
 
 
 @app.command()
@@ -156,10 +156,8 @@ def limits(
     as_json: JsonOption = False,
 ) -> None:
     """Show what a key may use, and what is left."""
-    with reporting(as_json=as_json) as output:
-        from slm.cli.key_places import key_place
-
-        with key_place(stack, profile, region) as place, output.waiting("Looking"):
+    with _keys(stack, profile, region, as_json=as_json) as (place, output):
+        with output.waiting("Looking"):
             found = place.keys.limits(name)
         if as_json:
             output.result({"limits": [limit_facts(limit) for limit in found]})

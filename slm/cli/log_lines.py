@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from slm.cli.render import Output
@@ -38,6 +38,11 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print a record of ``slm.gateway.request_log``, or another."""
+        # A full disk, say: requests go on. What is not written now comes out with a later line.
+        with suppress(OSError):
+            self._print(record)
+
+    def _print(self, record: logging.LogRecord) -> None:
         request: Mapping[str, Any] | None = getattr(record, "line", None)
         if request is None:
             self._output.line(self.format(record), "yellow")

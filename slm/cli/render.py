@@ -4,24 +4,29 @@ With ``--json`` standard output holds the result and nothing else; words go to s
 error. Colours, spinners and marks appear on a terminal only.
 """
 
+import errno
 import json
+import os
 import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TextIO
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from slm.cli.exit_codes import INTERRUPTED, exit_code_of
+from slm.cli.exit_codes import FAILED, INTERRUPTED, exit_code_of
 from slm.errors import SlmError
 
 _LABEL_WIDTH: Final = 12
 _KEY_CHARS_SHOWN: Final = 4
+
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 _CONTROL_CHARACTERS: Final = {
     code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"
@@ -129,7 +134,11 @@ class Output:
             facts = {"code": error.code or _snake_case(type(error).__name__), "param": error.param}
             self.result({"error": {"message": error.message, **facts}})
         else:
-            self._errors.print(Text.assemble(("Error: ", "bold red"), _harmless(error.message)))
+            self.error(error.message)
+
+    def error(self, message: str) -> None:
+        """What went wrong, on standard error whatever the form."""
+        self._errors.print(Text.assemble(("Error: ", "bold red"), _harmless(message)))
 
 
 @contextmanager
@@ -140,13 +149,32 @@ def reporting(*, as_json: bool) -> Iterator[Output]:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     output = Output(as_json=as_json)
+    with _writing(output):
+        try:
+            yield output
+        except SlmError as error:
+            output.failure(error)
+            raise typer.Exit(exit_code_of(error)) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def _writing(output: Output) -> Iterator[None]:
+    """A full disk, in words on standard error: standard output may be on it."""
     try:
-        yield output
-    except SlmError as error:
-        output.failure(error)
-        raise typer.Exit(exit_code_of(error)) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        # At the end Python would write again what could not be written, and fail again.
+        with suppress(OSError), Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        output.error(
+            f"{error.strerror}: what was to be written is not complete. What the command does may "
+            "be done, so look before you repeat it."
+        )
+        raise typer.Exit(FAILED) from None
 
 
 def _snake_case(name: str) -> str:

@@ -31,7 +31,10 @@ def stop(
     stopped, slm start brings it back.
     """
     with reporting(as_json=as_json) as output:
-        aws, settings = _where(stack, profile, region)
+        # Imported here: it takes longer than the help text.
+        from slm.cli.named_stack import named_stack
+
+        aws, settings = named_stack(stack, profile, region)
         switch(aws, settings, output, running=False, wait=wait)
 
 
@@ -45,16 +48,11 @@ def start(
 ) -> None:
     """Create the endpoint again. It takes about ten minutes, and is billed from then on."""
     with reporting(as_json=as_json) as output:
-        aws, settings = _where(stack, profile, region)
+        # Imported here: it takes longer than the help text.
+        from slm.cli.named_stack import named_stack
+
+        aws, settings = named_stack(stack, profile, region)
         switch(aws, settings, output, running=True, wait=wait)
-
-
-def _where(stack: str | None, profile: str | None, region: str | None) -> "tuple[Aws, Settings]":
-    # Imported here: they take longer than the help text.
-    from slm.aws import Aws
-    from slm.settings import load_settings
-
-    return Aws(profile, region), load_settings(**({"stack_name": stack} if stack else {}))
 
 
 def switch(aws: "Aws", settings: "Settings", output: Output, *, running: bool, wait: bool) -> None:

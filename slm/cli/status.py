@@ -32,13 +32,11 @@ def status(
         # Imported here: they take longer than the help text.
         import asyncio
 
-        from slm.aws import Aws
+        from slm.cli.named_stack import named_stack
         from slm.cli.survey import stack_status, twin_status
         from slm.local.state import StateDirectory
-        from slm.settings import load_settings
 
-        settings = load_settings(**({"stack_name": stack} if stack else {}))
-        aws = Aws(profile, region)
+        aws, settings = named_stack(stack, profile, region)
         with output.waiting("Looking"):
             twin = asyncio.run(twin_status(StateDirectory()))
             deployed = asyncio.run(stack_status(aws, settings))

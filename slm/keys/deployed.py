@@ -16,12 +16,13 @@ from slm.keys.store import (
     FIRST_KEY,
     ApiKey,
     KeyLimits,
-    KeyRefused,
     NewKey,
     check_expires,
     check_name,
+    check_plan_of,
     exists_already,
     named,
+    named_or_of_id,
     new_key_value,
 )
 from slm.keys.token_plans import TokenPlans
@@ -90,9 +91,10 @@ class DeployedKeys:
         """See ``KeyStore``."""
         check_expires(expires)
         old = named(self.all(), name)
+        check_plan_of(old[-1])
         with ExitStack() as undo:
             ends = old[-1].ends if expires is None else self._now() + expires
-            new = self._make(name, _plan_of(old[-1]), ends)
+            new = self._make(name, old[-1].plan, ends)
             undo.callback(self._delete, new.key.key_id)
             for key in old:
                 if not overlap:
@@ -105,7 +107,7 @@ class DeployedKeys:
 
     def revoke(self, name: str) -> list[ApiKey]:
         """See ``KeyStore``."""
-        ended = named(self.all(), name)
+        ended = named_or_of_id(self.all(), name)
         for key in ended:
             self._delete(key.key_id)
         return ended
@@ -132,14 +134,14 @@ class DeployedKeys:
         return [self._limits(key) for key in named(self.all(), name)]
 
     def _limits(self, key: ApiKey) -> KeyLimits:
-        plan = _plan_of(key)
-        settings = self._settings.get(plan)
+        check_plan_of(key)
+        settings = self._settings.get(key.plan)
         tokens = settings.tokens_per_day if settings else 0
         used = self._token_plans.used_today(key.key_id) if tokens else None
         return KeyLimits(
             key,
-            self._plans.limits(plan, tokens_per_day=tokens),
-            requests_left=self._plans.requests_left(key.key_id, plan),
+            self._plans.limits(key.plan, tokens_per_day=tokens),
+            requests_left=self._plans.requests_left(key.key_id, key.plan),
             tokens_left=None if used is None else max(tokens - used, 0),
         )
 
@@ -163,7 +165,8 @@ class DeployedKeys:
             # Last: from here on it works.
             self._plans.add(key_id, plan)
             undo.pop_all()
-        return NewKey(ApiKey(key_id, name, plan, _in_utc(made["createdDate"]), ends), value)
+        created = _in_utc(made["createdDate"])
+        return NewKey(ApiKey(key_id, name, plan, created, ends, works=True), value)
 
     def _delete(self, key_id: str) -> None:
         """End a key at once, with all that belongs to it; what is gone is no failure."""
@@ -180,7 +183,8 @@ class DeployedKeys:
         # The template's key has a name that CloudFormation made.
         name = FIRST_KEY if key_id == first else found["name"].removeprefix(f"{self._stack}-")
         with_end = datetime.fromisoformat(ends) if ends else None
-        return ApiKey(key_id, name, plan, _in_utc(found["createdDate"]), with_end)
+        created = _in_utc(found["createdDate"])
+        return ApiKey(key_id, name, plan, created, with_end, works=plan != NO_PLAN)
 
     @cached_property
     def _ends(self) -> KeyEnds:
@@ -191,20 +195,6 @@ class DeployedKeys:
         with explained(f"stack {self._stack}"):
             stack = self._aws.cloudformation.describe_stacks(StackName=self._stack)["Stacks"][0]
         return {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", ())}
-
-
-def _plan_of(key: ApiKey) -> str:
-    """A key's plan.
-
-    Raises:
-        KeyRefused: It is in none.
-    """
-    if key.plan == NO_PLAN:
-        raise KeyRefused(
-            f"API key {key.name} ({key.key_id}) is in no usage plan, so API Gateway refuses it. "
-            f"Put it into one: slm keys move {key.name} --plan default."
-        )
-    return key.plan
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -16,8 +16,14 @@ ENDS_TAG: Final = "slm:ends"
 """When a key ends, ISO 8601."""
 
 _TARGET: Final = "aws-sdk:apigateway:deleteApiKey"
-"""A universal target; its input is spelled as AWS's SDKs for Java and .NET do, whatever the service
-itself does (EventBridge Scheduler guide, "Using universal targets", 2026-11-24)."""
+"""A universal target. The guide (EventBridge Scheduler, "Using universal targets", 2026-11-24) says
+only that its input has the parameters of the service's API."""
+
+_KEY_PARAMETER: Final = "ApiKey"
+"""The API's own name is ``apiKey``. That an input begins it with a capital is what schedules in use
+do with services whose API does not (``Cluster`` and ``DesiredCount`` of ECS's ``updateService``),
+and what Step Functions documents for its calls of the same kind; nobody has tried this one in AWS.
+"""
 
 _MARGIN: Final = timedelta(minutes=1)
 """A schedule must not lie in the past when it arrives. The scheduler is exact to a minute anyway
@@ -58,7 +64,7 @@ class KeyEnds:
             "Target": {
                 "Arn": f"arn:{self._partition()}:scheduler:::{_TARGET}",
                 "RoleArn": self._role_arn(),
-                "Input": json.dumps({"ApiKey": key_id}),
+                "Input": json.dumps({_KEY_PARAMETER: key_id}),
             },
         }
         what = f"the end of API key {key_id}"

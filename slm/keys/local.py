@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from sqlite3 import Connection
 from typing import Any, Final
 
 from slm.keys.store import (
@@ -14,17 +15,22 @@ from slm.keys.store import (
     NewKey,
     check_expires,
     check_name,
+    check_plan_of,
     exists_already,
     named,
+    named_or_of_id,
     new_key_value,
     no_such_plan,
 )
 from slm.limits import MAX_API_KEY_CHARS, MIN_API_KEY_CHARS
 from slm.local.database import Database
-from slm.local.quotas import period_of, tokens_period
+from slm.local.quotas import Quotas, period_of, tokens_period
 from slm.settings import PlanSettings
 
 _COLUMNS: Final = "key_id, name, plan, created, ends"
+
+_AT_ONCE: Final = 0.0
+"""End of a key that is revoked: long ago, so that it stays so when somebody sets the clock back."""
 
 
 class LocalKeys:
@@ -34,7 +40,7 @@ class LocalKeys:
 
     Args:
         database: The twin's.
-        plans: The usage plans of the settings.
+        plans: The usage plans that the twin enforces, or will.
         now: The time, seconds since the epoch.
     """
 
@@ -45,6 +51,7 @@ class LocalKeys:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
+        self._quotas = Quotas(database)
         self._plans = plans
         self._now = now
 
@@ -54,10 +61,10 @@ class LocalKeys:
         check_expires(expires)
         self._check_plan(plan)
         ends = None if expires is None else self._now() + expires.total_seconds()
-        with self._database.change():
+        with self._database.change() as connection:
             if any(key.name == name for key in self.all()):
                 raise exists_already(name)
-            return self._insert(name, plan, new_key_value(), ends)
+            return self._insert(connection, name, plan, new_key_value(), ends)
 
     def adopt(self, value: str, *, name: str, plan: str) -> ApiKey:
         """Take in a key whose value is given, unless it is there.
@@ -70,36 +77,40 @@ class LocalKeys:
                 f"An API key has {MIN_API_KEY_CHARS} to {MAX_API_KEY_CHARS} characters, "
                 f"not {len(value)}."
             )
-        with self._database.change():
+        with self._database.change() as connection:
             rows = self._database.read(
                 f"SELECT {_COLUMNS} FROM keys WHERE digest = ?",  # noqa: S608 (our own words)
                 (digest_of(value),),
             )
-            return _key(rows[0]) if rows else self._insert(name, plan, value, None).key
+            if rows:
+                return self._key(rows[0])
+            return self._insert(connection, name, plan, value, None).key
 
     def all(self) -> list[ApiKey]:
         """See ``KeyStore``."""
         rows = self._database.read(
             f"SELECT {_COLUMNS} FROM keys WHERE ends IS NULL OR ends > ? "  # noqa: S608
-            "ORDER BY created, key_id",
+            # As they were made, whatever the clock was set to between.
+            "ORDER BY rowid",
             (self._now(),),
         )
-        return [_key(row) for row in rows]
+        return [self._key(row) for row in rows]
 
     def names(self) -> dict[str, str]:
         """Key id -> name of all keys that there ever were."""
         rows = self._database.read("SELECT key_id, name FROM keys")
-        return {str(key_id): str(name) for key_id, name in rows}
+        return dict(rows)
 
     def rotate(self, name: str, overlap: timedelta, expires: timedelta | None = None) -> NewKey:
         """See ``KeyStore``."""
         check_expires(expires)
         with self._database.change() as connection:
             old = named(self.all(), name)
+            check_plan_of(old[-1])
             inherited = old[-1].ends.timestamp() if old[-1].ends else None
             new_ends = inherited if expires is None else self._now() + expires.total_seconds()
-            new = self._insert(name, old[-1].plan, new_key_value(), new_ends)
-            ends = self._now() + overlap.total_seconds()
+            new = self._insert(connection, name, old[-1].plan, new_key_value(), new_ends)
+            ends = self._now() + overlap.total_seconds() if overlap else _AT_ONCE
             for key in old:
                 connection.execute(
                     "UPDATE keys SET ends = min(?, ifnull(ends, ?)) WHERE key_id = ?",
@@ -110,10 +121,10 @@ class LocalKeys:
     def revoke(self, name: str) -> list[ApiKey]:
         """See ``KeyStore``."""
         with self._database.change() as connection:
-            ended = named(self.all(), name)
+            ended = named_or_of_id(self.all(), name)
             for key in ended:
                 connection.execute(
-                    "UPDATE keys SET ends = ? WHERE key_id = ?", (self._now(), key.key_id)
+                    "UPDATE keys SET ends = ? WHERE key_id = ?", (_AT_ONCE, key.key_id)
                 )
             return ended
 
@@ -130,12 +141,11 @@ class LocalKeys:
         return [self._limits(key) for key in named(self.all(), name)]
 
     def _limits(self, key: ApiKey) -> KeyLimits:
-        plan = self._plans.get(key.plan)
-        if plan is None:
-            raise no_such_plan(key.plan, list(self._plans))
-        now = datetime.fromtimestamp(self._now(), UTC)
-        requests = self._used(key.key_id, period_of(key.plan, plan.quota_period, now))
-        tokens = self._used(key.key_id, tokens_period(now))
+        check_plan_of(key)
+        plan = self._plans[key.plan]
+        now = _moment(self._now())
+        requests = self._quotas.used(key.key_id, period_of(key.plan, plan.quota_period, now))
+        tokens = self._quotas.used(key.key_id, tokens_period(f"{now:%Y-%m-%d}"))
         return KeyLimits(
             key,
             plan,
@@ -143,26 +153,28 @@ class LocalKeys:
             tokens_left=max(plan.tokens_per_day - tokens, 0) if plan.tokens_per_day else None,
         )
 
-    def _used(self, key_id: str, period: str) -> int:
-        rows = self._database.read(
-            "SELECT amount FROM used WHERE key_id = ? AND period = ?", (key_id, period)
-        )
-        return int(str(rows[0][0])) if rows else 0
-
-    def _insert(self, name: str, plan: str, value: str, ends: float | None) -> NewKey:
+    def _insert(
+        self, connection: Connection, name: str, plan: str, value: str, ends: float | None
+    ) -> NewKey:
         key_id = secrets.token_hex(5)
         created = self._now()
         with_end = None if ends is None else _moment(ends)
-        self._database.read(
+        connection.execute(
             "INSERT INTO keys (key_id, name, plan, digest, created, ends) "
             "VALUES (?, ?, ?, ?, ?, ?)",
             (key_id, name, plan, digest_of(value), created, ends),
         )
-        return NewKey(ApiKey(key_id, name, plan, _moment(created), with_end), value)
+        return NewKey(ApiKey(key_id, name, plan, _moment(created), with_end, works=True), value)
 
     def _check_plan(self, plan: str) -> None:
         if plan not in self._plans:
             raise no_such_plan(plan, list(self._plans))
+
+    def _key(self, row: tuple[Any, ...]) -> ApiKey:
+        key_id, name, plan, created, ends = row
+        with_end = None if ends is None else _moment(ends)
+        works = plan in self._plans
+        return ApiKey(key_id, name, plan, _moment(created), with_end, works=works)
 
 
 def digest_of(value: str) -> bytes:
@@ -172,8 +184,3 @@ def digest_of(value: str) -> bytes:
 
 def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _key(row: tuple[Any, ...]) -> ApiKey:
-    key_id, name, plan, created, ends = row
-    return ApiKey(key_id, name, plan, _moment(created), None if ends is None else _moment(ends))

@@ -2,8 +2,10 @@
 
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Final, Protocol
 
 from slm.errors import SlmError
@@ -12,7 +14,9 @@ from slm.settings import PlanSettings
 FIRST_KEY: Final = "first"
 """Name of the key that a deploy, or the twin, makes by itself."""
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NAME_CHARS: Final = 64
+_NAME: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{_NAME_CHARS - 1}}}")
+_NAMES_SHOWN: Final = 10
 
 
 class KeyMissing(SlmError):
@@ -37,6 +41,7 @@ class ApiKey:
         plan: Its usage plan.
         created: When it was made.
         ends: When it stops working; None for never.
+        works: Whether its plan is there; without one it is refused.
     """
 
     key_id: str
@@ -44,6 +49,14 @@ class ApiKey:
     plan: str
     created: datetime
     ends: datetime | None
+    works: bool
+
+    def refusal(self) -> str:
+        """Why it is refused where its plan is gone, and what to do."""
+        return (
+            f"API key {self.name} ({self.key_id}) is refused: its usage plan is gone. Put it into "
+            f"another: slm keys move {self.name} --plan default."
+        )
 
 
 @dataclass(frozen=True)
@@ -88,7 +101,7 @@ class KeyStore(Protocol):
         """
 
     def all(self) -> list[ApiKey]:
-        """All keys that work, the oldest first."""
+        """All keys that have not ended, the oldest first."""
 
     def rotate(self, name: str, overlap: timedelta, expires: timedelta | None) -> NewKey:
         """Make a new key in place of one, which goes on working for a while.
@@ -100,14 +113,17 @@ class KeyStore(Protocol):
 
         Raises:
             KeyMissing: There is none of this name.
-            KeyRefused: It would end before it began.
+            KeyRefused: The new one would end before it began, or the old one's plan is gone.
         """
 
     def revoke(self, name: str) -> list[ApiKey]:
-        """End a key at once; all of that name.
+        """End keys at once.
+
+        Args:
+            name: The name of those that end, or the id of one.
 
         Raises:
-            KeyMissing: There is none of this name.
+            KeyMissing: There is none of this name or id.
         """
 
     def move(self, name: str, plan: str) -> ApiKey:
@@ -123,6 +139,7 @@ class KeyStore(Protocol):
 
         Raises:
             KeyMissing: There is none of this name.
+            KeyRefused: Its plan is gone.
         """
 
 
@@ -138,9 +155,10 @@ def check_name(name: str) -> None:
         KeyRefused: It is no name.
     """
     if not _NAME.fullmatch(name):
+        shown = name if len(name) <= _NAME_CHARS else f"{name[:_NAME_CHARS]}…"
         raise KeyRefused(
-            f"{name!r} is no name for a key: letters, digits, dots, dashes and underscores, at "
-            "most 64, beginning with a letter or digit."
+            f"{shown!r} is no name for a key: letters, digits, dots, dashes and underscores, at "
+            f"most {_NAME_CHARS}, beginning with a letter or digit."
         )
 
 
@@ -170,14 +188,55 @@ def named(keys: list[ApiKey], name: str) -> list[ApiKey]:
     """
     found = [key for key in keys if key.name == name]
     if not found:
-        known = ", ".join(dict.fromkeys(key.name for key in keys)) or "none"
-        raise KeyMissing(f"There is no API key {name}. There are: {known}.")
+        raise no_such_key(name, [key.name for key in keys])
     return found
+
+
+def named_or_of_id(keys: list[ApiKey], name: str) -> list[ApiKey]:
+    """Those of a name, the newest last; if there are none, the one of that id.
+
+    Raises:
+        KeyMissing: There is none.
+    """
+    try:
+        return named(keys, name)
+    except KeyMissing:
+        found = [key for key in keys if key.key_id == name]
+        if not found:
+            raise
+        return found
+
+
+def no_such_key(name: str, names: Iterable[str]) -> KeyMissing:
+    """What to say of a key that is not there.
+
+    Args:
+        name: Its name.
+        names: Those that are there.
+    """
+    known = list(dict.fromkeys(names))
+    like = get_close_matches(name, known, _NAMES_SHOWN)
+    shown = like or known[:_NAMES_SHOWN]
+    more = len(known) - len(shown)
+    others = f" and {more} more, see 'slm keys list'" if more else ""
+    return KeyMissing(
+        f"There is no API key {name}. There are: {', '.join(shown) or 'none'}{others}."
+    )
+
+
+def check_plan_of(key: ApiKey) -> None:
+    """Refuse what needs the plan of a key that has none any more.
+
+    Raises:
+        KeyRefused: Its plan is gone.
+    """
+    if not key.works:
+        raise KeyRefused(key.refusal())
 
 
 def no_such_plan(plan: str, plans: list[str]) -> KeyRefused:
     """What to say of a plan that is not there."""
     return KeyRefused(
-        f"There is no usage plan {plan}. There are: {', '.join(plans)}. Add a section "
-        f"[plans.{plan}] to slm.toml, and deploy (or start the twin again)."
+        f"There is no usage plan {plan}. There are: {', '.join(plans)}. It takes a section "
+        f"[plans.{plan}] in slm.toml, and then a deploy (or a new start of the twin)."
     )

@@ -1,14 +1,18 @@
 """API keys and their usage plans, as far as API Gateway's data plane needs them."""
 
 import hmac
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from slm.keys.local import digest_of
-from slm.local.database import Database
+from slm.local.database import Database, DatabaseUnavailable
 from slm.local.throttle import ThrottleLimit
 from slm.settings import PlanSettings
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class ApiKeys:
     """The keys that work, as the database has them at each request.
 
     A change through another connection, of this process or another, holds from the next request on.
+    While the database cannot be read, the keys are those that it had before.
 
     Args:
         database: The twin's.
@@ -90,16 +95,17 @@ class ApiKeys:
         return found
 
     def _refresh(self) -> None:
-        changes = self._database.changes()
-        if changes == self._read_at:
+        try:
+            changes = self._database.changes()
+            if changes == self._read_at:
+                return
+            rows = self._database.read("SELECT key_id, name, plan, digest, ends FROM keys")
+        except DatabaseUnavailable as error:
+            _LOGGER.error("The API keys cannot be read anew: %s", error.message)
             return
         self._read_at = changes
         self._records = [
-            (bytes(digest), ends, KeyRecord(key_id, name, self.plans[plan]))
-            for key_id, name, plan, digest, ends in self._rows()
+            (digest, ends, KeyRecord(key_id, name, self.plans[plan]))
+            for key_id, name, plan, digest, ends in rows
             if plan in self.plans
         ]
-
-    def _rows(self) -> list[tuple[str, str, str, bytes, float | None]]:
-        rows = self._database.read("SELECT key_id, name, plan, digest, ends FROM keys")
-        return rows  # type: ignore[return-value]

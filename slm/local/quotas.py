@@ -4,9 +4,13 @@ A week begins on Sunday, a month on its first day, all at midnight UTC (API Gate
 ``QuotaSettings.offset`` count from there; offset is 0 here).
 """
 
+import logging
 from datetime import datetime, timedelta
+from typing import Final
 
-from slm.local.database import Database
+from slm.local.database import Database, DatabaseUnavailable
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 def period_of(plan: str, quota_period: str, now: datetime) -> str:
@@ -23,9 +27,13 @@ def period_of(plan: str, quota_period: str, now: datetime) -> str:
     return f"{plan}: day {now:%Y-%m-%d}"
 
 
-def tokens_period(now: datetime) -> str:
-    """Name of the day in which tokens are counted."""
-    return f"tokens {now:%Y-%m-%d}"
+def tokens_period(day: str) -> str:
+    """Name of the period in which a day's tokens are counted.
+
+    Args:
+        day: ISO 8601, in UTC.
+    """
+    return f"tokens {day}"
 
 
 class Quotas:
@@ -42,13 +50,21 @@ class Quotas:
         self._database = database
 
     def admits(self, key_id: str, period: str, limit: int) -> bool:
-        """Whether one more request is within the limit; counts it if so."""
-        with self._database.change() as connection:
-            changed = connection.execute(
-                "INSERT INTO used (key_id, period, amount) VALUES (?, ?, 1) "
-                "ON CONFLICT DO UPDATE SET amount = amount + 1 WHERE amount < ?",
-                (key_id, period, limit),
-            ).rowcount
+        """Whether one more request is within the limit; counts it if so.
+
+        If the database cannot be used the request goes on, and the log says so: a full disk must
+        not be what takes the API down.
+        """
+        try:
+            with self._database.change() as connection:
+                changed = connection.execute(
+                    "INSERT INTO used (key_id, period, amount) VALUES (?, ?, 1) "
+                    "ON CONFLICT DO UPDATE SET amount = amount + 1 WHERE amount < ?",
+                    (key_id, period, limit),
+                ).rowcount
+        except DatabaseUnavailable as error:
+            _LOGGER.error("A request of key %s is not counted: %s", key_id, error.message)
+            return True
         return changed > 0
 
     def add(self, key_id: str, period: str, amount: int) -> None:
@@ -65,4 +81,4 @@ class Quotas:
         rows = self._database.read(
             "SELECT amount FROM used WHERE key_id = ? AND period = ?", (key_id, period)
         )
-        return int(str(rows[0][0])) if rows else 0
+        return int(rows[0][0]) if rows else 0

@@ -1,6 +1,7 @@
 """HTTP servers in an event loop that is not theirs alone."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -15,6 +16,18 @@ again is an error on their side."""
 
 _GRACE_S: Final = 1
 """Requests that are under way get this long at the end."""
+
+
+_FAULTS: Final = logging.getLogger("uvicorn.error")
+
+
+class _ButOurOwnEnd(logging.Filter):
+    """Leaves out requests that are cancelled since the server ends: they are no faults."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to keep a record."""
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, asyncio.CancelledError)
 
 
 class _Server(uvicorn.Server):
@@ -51,4 +64,9 @@ async def serving(
         yield
     finally:
         server.should_exit = True
-        await running
+        end = _ButOurOwnEnd()
+        _FAULTS.addFilter(end)
+        try:
+            await running
+        finally:
+            _FAULTS.removeFilter(end)

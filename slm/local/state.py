@@ -18,16 +18,19 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from pydantic import ValidationError
 
 from slm.errors import SlmError
 from slm.keys.store import new_key_value
 from slm.limits import MAX_API_KEY_CHARS, MIN_API_KEY_CHARS
 from slm.local.database import Database
+from slm.settings import PlanSettings
 
 DIRECTORY: Final = Path(".slm")
 
@@ -54,6 +57,7 @@ class TwinState:
         model_url: llama.cpp's own server.
         model_api_key: Its bearer token, which changes at every start.
         weights: Name of the model file that answers.
+        plans: Name -> fields of the usage plans that it enforces, whatever ``slm.toml`` says now.
     """
 
     pid: int
@@ -65,6 +69,20 @@ class TwinState:
     model_url: str
     model_api_key: str
     weights: str
+    plans: Mapping[str, Mapping[str, Any]]
+
+    def usage_plans(self) -> dict[str, PlanSettings]:
+        """The usage plans that it enforces.
+
+        Raises:
+            SlmError: Somebody has changed the file.
+        """
+        try:
+            return {name: PlanSettings.model_validate(plan) for name, plan in self.plans.items()}
+        except (ValidationError, AttributeError):
+            raise SlmError(
+                "What the running twin wrote of its usage plans cannot be read. Start it again."
+            ) from None
 
 
 class AlreadyRunning(SlmError):

@@ -1,7 +1,5 @@
 """Tokens of each key in the twin's database."""
 
-from datetime import UTC, datetime
-
 from slm.gateway.token_budget import Account
 from slm.local.database import Database
 from slm.local.quotas import Quotas, tokens_period
@@ -22,13 +20,9 @@ class LocalLedger:
     async def account(self, key_id: str, day: str) -> Account:
         """See ``TokenLedger``."""
         rows = self._database.read("SELECT plan FROM keys WHERE key_id = ?", (key_id,))
-        plan = str(rows[0][0]) if rows else DEFAULT_PLAN
-        return Account(plan, self._quotas.used(key_id, _period(day)))
+        plan = rows[0][0] if rows else DEFAULT_PLAN
+        return Account(plan, self._quotas.used(key_id, tokens_period(day)))
 
     async def add(self, key_id: str, day: str, tokens: int) -> None:
         """See ``TokenLedger``."""
-        self._quotas.add(key_id, _period(day), tokens)
-
-
-def _period(day: str) -> str:
-    return tokens_period(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC))
+        self._quotas.add(key_id, tokens_period(day), tokens)

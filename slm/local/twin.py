@@ -68,6 +68,7 @@ class Twin:
             model_url=self._server.url or "",
             model_api_key=self._server.api_key,
             weights=self._server.model.name,
+            plans={name: dict(plan) for name, plan in self._settings.usage_plans().items()},
         )
 
 

@@ -1,11 +1,15 @@
 """Each request of a key into the twin's database, as its log line has it."""
 
+import logging
 import time
+from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from slm.gateway.request_log import record_of
-from slm.local.database import Database
+from slm.local.database import Database, DatabaseUnavailable
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 class UsageRecorder:
@@ -25,7 +29,11 @@ class UsageRecorder:
             await self._app(scope, receive, send)
         finally:
             if scope["type"] == "http":
-                self._keep(scope)
+                try:
+                    self._keep(scope)
+                except DatabaseUnavailable as error:
+                    # Its answer is sent: all that is lost is its line in ``slm usage``.
+                    _LOGGER.error("A request is missing in the usage: %s", error.message)
 
     def _keep(self, scope: Scope) -> None:
         line = record_of(scope).line()

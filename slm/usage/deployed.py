@@ -40,7 +40,8 @@ class DeployedUsage:
             pages = self._aws.logs.get_paginator("filter_log_events").paginate(
                 logGroupName=group,
                 filterPattern=_PATTERN,
-                startTime=round(since.timestamp() * 1000),
+                # CloudWatch knows no time before 1970.
+                startTime=max(round(since.timestamp() * 1000), 0),
             )
             for page in pages:
                 for event in page["events"]:

@@ -24,18 +24,17 @@ class LocalUsage:
             "generated_tokens, first_token_ms, duration_ms FROM requests WHERE time >= ?",
             (since.timestamp(),),
         )
-        for row in rows:
-            time, key_id, model, status, stream, partial, *numbers = row
+        for time, key_id, model, status, stream, partial, *numbers in rows:
             prompt, generated, first, duration = numbers
             yield RequestUsage(
-                time=datetime.fromtimestamp(float(str(time)), UTC),
-                key_id=str(key_id),
-                model=str(model),
-                status=int(str(status)),
+                time=datetime.fromtimestamp(time, UTC),
+                key_id=key_id,
+                model=model,
+                status=status,
                 stream=bool(stream),
                 partial=bool(partial),
-                prompt_tokens=int(str(prompt)),
-                generated_tokens=int(str(generated)),
-                first_token_ms=None if first is None else int(str(first)),
-                duration_ms=int(str(duration)),
+                prompt_tokens=prompt,
+                generated_tokens=generated,
+                first_token_ms=first,
+                duration_ms=duration,
             )

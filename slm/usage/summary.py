@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
+from slm.keys.store import no_such_key
 from slm.usage.records import RequestUsage
 
 UNKNOWN_KEY = "(gone)"
@@ -66,6 +67,23 @@ def summarize(
         _line(day, key_id, found, names, _busy_s(found) / (totals[day] or 1.0), usd_per_day)
         for (day, key_id), found in sorted(groups.items())
     ]
+
+
+def of_key(lines: Iterable[UsageLine], key: str, names: Mapping[str, str]) -> list[UsageLine]:
+    """The lines of one key.
+
+    Args:
+        lines: Those of all keys.
+        key: Its name, or its id.
+        names: Key id -> name of the keys that there are.
+
+    Raises:
+        KeyMissing: There is none of this name or id, and no request was made by one.
+    """
+    found = [line for line in lines if key in {line.key, line.key_id}]
+    if not found and key not in {*names, *names.values()}:
+        raise no_such_key(key, names.values())
+    return found
 
 
 def _line(  # noqa: PLR0917 (one caller)

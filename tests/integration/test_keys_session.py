@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.clients.twin_process import PATIENCE_S, PROGRAMS, Twin, running_twin
-from tests.keys_session import EXPECTED, SETTINGS, hold_session
+from tests.integration.command import slm
+from tests.keys_session import EXPECTED, QUOTA, SETTINGS, hold_session
 
 
 class TwinPlace:
@@ -57,6 +58,31 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwinPlace]:
 def test_the_session_with_the_twin(place: TwinPlace, request: pytest.FixtureRequest) -> None:
     assert hold_session(place) == EXPECTED
     assert leaks(place) == []
+
+
+def test_the_twin_itself_tells_its_plans(place: TwinPlace) -> None:
+    """Commands in another terminal may see other settings."""
+    place.slm("keys", "create", "other", "--plan", "counted")
+    result = slm(place.folder, "keys", "limits", "other", "--json")
+    assert json.loads(result.stdout)["limits"][0]["quota"] == QUOTA
+    place.slm("keys", "revoke", "other")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_key_that_cannot_be_shown_is_an_error_without_the_key(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [PROGRAMS / "slm", "keys", "create", "lost", "--json"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: No space left on device")
+    assert result.stderr.count("\n") == 1
 
 
 def leaks(place: TwinPlace) -> list[Path]:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.clients.twin_process import PATIENCE_S, settled
@@ -28,6 +29,7 @@ STATE_KEYS = {
     "model_url",
     "model_api_key",
     "weights",
+    "plans",
 }
 
 
@@ -113,6 +115,27 @@ def test_from_start_to_ctrl_c(tmp_path: Path) -> None:
         assert errors == ""
     assert_all_has_ended(state)
     assert not (tmp_path / ".slm" / "local.json").exists()
+
+
+def test_ctrl_c_in_the_midst_of_a_stream_is_no_fault_and_loses_no_record(tmp_path: Path) -> None:
+    with started(tmp_path, *LOCAL, "--no-sample") as process:
+        lines_until(process, "Ctrl-C")
+        state = state_in(tmp_path)
+        body = {"prompt": "Tell a long story.", "stream": True}
+        with httpx.stream(
+            "POST",
+            f"{state['url']}/invoke",
+            json=body,
+            headers={"x-api-key": state["api_key"]},
+            timeout=PATIENCE_S,
+            trust_env=False,
+        ) as answer:
+            next(answer.iter_bytes())
+            process.send_signal(signal.SIGINT)
+            output, errors = process.communicate(timeout=PATIENCE_S)
+    assert "Traceback" not in output + errors
+    [line] = json.loads(slm(tmp_path, "usage", "--json").stdout)["usage"]
+    assert line["requests"] == 1
 
 
 def test_the_key_survives_a_restart(tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ def used(twin: Twin) -> list[RequestUsage]:
 def counted(twin: Twin) -> int:
     """Tokens that llama.cpp has generated, in requests that came to their end."""
     headers = {"authorization": f"Bearer {twin.model_key}"}
-    text = httpx.get(f"{twin.model_url}/metrics", headers=headers, trust_env=False).text
+    url = f"{twin.model_url}/metrics"
+    text = httpx.get(url, headers=headers, timeout=PATIENCE_S, trust_env=False).text
     found = re.search(r"^llamacpp:tokens_predicted_total (\d+)", text, re.MULTILINE)
     assert found
     return int(found[1])
@@ -72,8 +73,9 @@ def test_whole_answers_and_streams_add_up(twin: Twin) -> None:
             asked = body(EMOJI, tokens=1 + number, stream=bool(number % 2))
             assert http.post("/chat/completions", json=asked).status_code == 200
 
+    # A request is noted when its answer has gone out.
+    assert settled(lambda: len(used(twin)) == requests + 20)
     now = used(twin)[requests:]
-    assert len(now) == 20
     assert sum(request.generated_tokens for request in now) == counted(twin) - generated
     assert len({request.prompt_tokens for request in now}) == 1
     assert not any(request.partial for request in now)

@@ -23,7 +23,7 @@ from slm.settings import Settings
 from slm.usage.local import LocalUsage
 from slm.usage.summary import summarize
 from tests.integration.conftest import PATIENCE_S
-from tests.integration.counting_model import CountingModel, prompt
+from tests.integration.counting_model import CountingModel, has_an_event, prompt
 from tests.unit.serving import serving
 
 pytestmark = pytest.mark.anyio
@@ -110,7 +110,7 @@ async def ask(http: httpx.AsyncClient, number: int, name: str, value: str) -> No
     if number % 5 == 4:
         stall_after = STALLS[number % len(STALLS)]
         text = prompt(name, prompt_tokens=prompt_tokens, tokens=99, stall_after=stall_after)
-        await hang_up(http, headers, text)
+        await hang_up(http, headers, text, pieces=sum(map(has_an_event, range(stall_after))))
         return
     text = prompt(name, prompt_tokens=prompt_tokens, tokens=tokens)
     body: dict[str, Any] = {"stream": number % 2 == 0}
@@ -124,14 +124,16 @@ async def ask(http: httpx.AsyncClient, number: int, name: str, value: str) -> No
     assert answer.status_code == 200
 
 
-async def hang_up(http: httpx.AsyncClient, headers: dict[str, str], text: str) -> None:
-    """Leave when the first token is there; the model waits for that, or is about to."""
+async def hang_up(
+    http: httpx.AsyncClient, headers: dict[str, str], text: str, *, pieces: int
+) -> None:
+    """Leave when all that the model says before its silence has come."""
     body = {"stream": True, "messages": [{"role": "user", "content": text}]}
+    received = b""
     async with http.stream("POST", "/v1/chat/completions", json=body, headers=headers) as answer:
         async for piece in answer.aiter_raw():
-            if b'" a"' in piece:
-                # What the model has written by now has reached the gateway when it is asked last.
-                await asyncio.sleep(0.05)
+            received += piece
+            if received.count(b'" a"') == pieces:
                 return
 
 

@@ -100,6 +100,21 @@ def test_a_key_of_a_plan_that_is_gone_is_refused(keys: Keys) -> None:
     assert without.lookup(value) is None
 
 
+def test_keys_go_on_working_while_the_database_cannot_be_read(
+    keys: Keys, caplog: pytest.LogCaptureFixture
+) -> None:
+    value = keys.store.create("laptop", DEFAULT_PLAN, None).value
+    assert keys.lookup(value)
+    with keys.other.change() as connection:
+        connection.execute("ALTER TABLE keys RENAME TO gone")
+    assert keys.lookup(value)
+    assert "cannot be read anew" in caplog.text
+    with keys.other.change() as connection:
+        connection.execute("ALTER TABLE gone RENAME TO keys")
+    keys.store.revoke("laptop")
+    assert keys.lookup(value) is None
+
+
 def test_no_value_is_in_the_file(keys: Keys) -> None:
     value = keys.store.create("laptop", DEFAULT_PLAN, None).value
     for file in keys.database.file.parent.iterdir():

@@ -4,6 +4,9 @@ import csv
 import io
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,8 @@ from typer.testing import CliRunner, Result
 from slm.cli import main
 from slm.cli.key_places import key_place
 from slm.local.state import StateDirectory
+from slm.settings import Settings
+from tests.unit.test_state import STATE
 
 PLANS = json.dumps({"batch": {"rate_limit": 2, "quota": 20, "tokens_per_day": 500}})
 
@@ -36,6 +41,16 @@ class Slm:
 
     def json(self, *arguments: str, fails: bool = False) -> Any:
         return json.loads(self(*arguments, "--json", fails=fails).stdout)
+
+    @contextmanager
+    def twin(self, **plans: dict[str, Any]) -> Iterator[None]:
+        """A twin that enforces these plans, besides the default one."""
+        directory = StateDirectory()
+        settings = Settings.model_validate({"plans": plans})
+        with directory.claim():
+            enforced = {name: dict(plan) for name, plan in settings.usage_plans().items()}
+            directory.write(replace(STATE, plans=enforced))
+            yield
 
     def use(self, key_id: str, *, partial: bool = False, status: int = 200) -> None:
         """A request, as the twin records it."""
@@ -68,8 +83,9 @@ def test_in_words_it_says_to_keep_it(slm: Slm) -> None:
 
 def test_a_list_in_words_and_as_json(slm: Slm) -> None:
     slm("keys", "create", "alice")
+    assert ": 1 key\n" in slm("keys", "list").output
     slm("keys", "create", "bob", "--plan", "batch")
-    assert "2 keys" in slm("keys", "list").output
+    assert ": 2 keys\n" in slm("keys", "list").output
     keys = slm.json("keys", "list")["keys"]
     assert [(key["name"], key["plan"], key["ends"]) for key in keys] == [
         ("alice", "default", None),
@@ -104,6 +120,43 @@ def test_limits(slm: Slm) -> None:
     assert "Tokens" not in slm("keys", "limits", "bob").output
 
 
+def test_a_running_twins_plans_are_meant_whatever_the_settings_say_since(slm: Slm) -> None:
+    with slm.twin(night={"quota": 7}):
+        slm("keys", "create", "alice", "--plan", "night")
+        [limits] = slm.json("keys", "limits", "alice")["limits"]
+        assert limits["quota"] == 7
+        refused = slm("keys", "create", "bob", "--plan", "batch", fails=True).output
+        assert "no usage plan batch. There are: default, night" in refused
+        assert "a new start of the twin" in refused
+    assert slm.json("keys", "show", "alice")["keys"][0]["works"] is False
+
+
+def test_keys_of_a_running_twin_need_no_settings(slm: Slm, monkeypatch: pytest.MonkeyPatch) -> None:
+    with slm.twin():
+        monkeypatch.setenv("SLM_QUOTA", "none")
+        slm("keys", "create", "alice")
+    assert "SLM_QUOTA" in slm("keys", "list", fails=True).output
+
+
+def test_plans_of_a_twin_that_nobody_can_read_are_an_error(slm: Slm) -> None:
+    with slm.twin(night={"quota": 7}):
+        StateDirectory().write(replace(STATE, plans={"night": {"quota": []}}))
+        assert "cannot be read. Start it again" in slm("keys", "list", fails=True).output
+
+
+def test_a_list_says_which_keys_are_refused_and_how_to_mend_it(slm: Slm) -> None:
+    with slm.twin(night={}):
+        slm("keys", "create", "alice", "--plan", "night")
+        slm("keys", "create", "bob")
+        assert "refused" not in slm("keys", "list").output
+    for command in (["list"], ["show", "alice"]):
+        said = slm("keys", *command).output
+        assert "is refused: its usage plan is gone" in said
+        assert "slm keys move alice --plan default" in said
+    works = {key["name"]: key["works"] for key in slm.json("keys", "list")["keys"]}
+    assert works == {"alice": False, "bob": True}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -111,6 +164,9 @@ def test_limits(slm: Slm) -> None:
         (["create", "a", "--plan", "gold"], "key_refused"),
         (["create", "a", "--expires", "0s"], "key_refused"),
         (["create", "a", "--expires", "soon"], "no_duration"),
+        (["create", "a", "--expires", ""], "no_duration"),
+        (["create", "a", "--expires", "-1d"], "no_duration"),
+        (["create", "a", "--expires", "99999999d"], "no_duration"),
         (["rotate", "nobody"], "key_missing"),
         (["show", "nobody"], "key_missing"),
     ],
@@ -150,11 +206,36 @@ def test_options_choose_a_stack(
         assert (place.usd_per_day is not None) is priced
 
 
+def test_columns_stand_below_each_other_whatever_the_names(slm: Slm) -> None:
+    for name in ("a", "x" * 64):
+        slm.use(slm.json("keys", "create", name)["key_id"])
+    keys = slm("keys", "list").stdout.splitlines()[1:]
+    assert len({line.index("plan default") for line in keys}) == 1
+    head, *lines = slm("usage").stdout.splitlines()
+    assert len(lines) == 3
+    assert {len(line) for line in lines[:2]} == {head.index("share") + len("share")}
+
+
 def test_no_usage_is_said_in_words(slm: Slm) -> None:
     assert "no request" in slm("usage").output
 
 
 def test_a_chart(slm: Slm, tmp_path: Path) -> None:
     slm.use(slm.json("keys", "create", "alice")["key_id"])
-    slm("usage", "--chart", "usage.svg")
+    said = slm("usage", "--chart", "usage.svg").output
+    assert "Written     usage.svg" in said
     assert "<svg" in (tmp_path / "usage.svg").read_text()
+    for form in ("--csv", "--json"):
+        assert "Written" not in slm("usage", "--chart", "usage.svg", form).stdout
+
+
+def test_usage_of_a_key_that_is_not_there_names_those_that_are(slm: Slm) -> None:
+    slm("keys", "create", "alice")
+    assert slm.json("usage", "--key", "alice")["usage"] == []
+    error = slm.json("usage", "--key", "alise", fails=True)["error"]
+    assert error["code"] == "key_missing"
+    assert "There are: alice." in error["message"]
+
+
+def test_one_form_for_programs_at_a_time(slm: Slm) -> None:
+    assert "--csv" in slm("usage", "--csv", "--json", fails=True).stderr

@@ -1,3 +1,4 @@
+import errno
 import io
 import logging
 
@@ -37,6 +38,26 @@ def test_what_is_logged_is_shown_while_the_context_lasts() -> None:
     assert "POST /invoke  200" in first
     assert second.endswith("WARNING a warning")
     assert (gateway.level, logging.getLogger().handlers) == before
+
+
+class FullDisk(io.StringIO):
+    """A file that has no room for a while."""
+
+    full = True
+
+    def write(self, text: str, /) -> int:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(text)
+
+
+def test_a_log_that_cannot_be_written_stops_no_request() -> None:
+    disk = FullDisk()
+    with log_lines(Output(as_json=False, stdout=disk), "INFO"):
+        logging.getLogger("slm.gateway").warning("one")
+        disk.full = False
+        logging.getLogger("slm.gateway").warning("two")
+    assert [line.split()[-1] for line in disk.getvalue().splitlines()] == ["one", "two"]
 
 
 def test_the_level_of_the_settings_holds() -> None:

@@ -1,3 +1,4 @@
+import errno
 import io
 import json
 
@@ -119,6 +120,24 @@ def test_how_a_command_ends(
         raise raised
     assert ended.value.exit_code == status
     assert capsys.readouterr().err == ("" if status == INTERRUPTED else "Error: m\n")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_full_disk_is_said_on_standard_error(
+    capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    with pytest.raises(typer.Exit) as ended, reporting(as_json=as_json):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert ended.value.exit_code == FAILED
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("Error: No space left on device: what was to be written")
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError(errno.EPIPE, "m"), TimeoutError()])
+def test_what_is_no_full_disk_is_left_to_others(error: OSError) -> None:
+    with pytest.raises(type(error)), reporting(as_json=False):
+        raise error
 
 
 def test_a_fault_of_our_own_is_not_hidden() -> None:

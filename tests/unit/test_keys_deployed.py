@@ -55,7 +55,7 @@ def test_a_key_has_the_stacks_name_and_tag_and_its_plan(
     assert (made["name"], made["tags"]) == (f"{STACK}-alice", MINE)
     assert account.members["id-batch"] == [new.key.key_id]
     assert new.value not in repr(store.all())
-    assert store.all() == [ApiKey("k0", "first", "default", NOW, None), new.key]
+    assert store.all() == [ApiKey("k0", "first", "default", NOW, None, works=True), new.key]
 
 
 def test_names_are_unique_and_plans_those_that_are_deployed(store: DeployedKeys) -> None:
@@ -174,6 +174,13 @@ def test_a_key_moves_with_its_value(account: FakeKeys, store: DeployedKeys) -> N
         store.move("alice", "unknown")
 
 
+def test_by_its_id_one_key_is_revoked_alone(account: FakeKeys, store: DeployedKeys) -> None:
+    old = store.create("alice", "default", None).key
+    new = store.rotate("alice", DAY).key
+    assert [key.key_id for key in store.revoke(old.key_id)] == [old.key_id]
+    assert (old.key_id in account.keys, new.key_id in account.keys) == (False, True)
+
+
 def test_a_move_that_fails_is_undone(account: FakeKeys, store: DeployedKeys) -> None:
     store.create("alice", "default", None)
     account.failures["put_item"] = REFUSED
@@ -184,7 +191,7 @@ def test_a_move_that_fails_is_undone(account: FakeKeys, store: DeployedKeys) -> 
 
 def test_a_key_that_somebody_took_out_of_its_plan(account: FakeKeys, store: DeployedKeys) -> None:
     account.members["id-default"] = []
-    assert store.all()[0].plan == NO_PLAN
+    assert (store.all()[0].plan, store.all()[0].works) == (NO_PLAN, False)
     with pytest.raises(KeyRefused, match="slm keys move first"):
         store.limits("first")
     with pytest.raises(KeyRefused, match="slm keys move first"):

@@ -2,23 +2,21 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import textwrap
 from concurrent.futures import ProcessPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
-from slm.errors import SlmError
 from slm.keys.durations import NoDuration, parse_duration
 from slm.keys.local import LocalKeys
 from slm.keys.store import KeyExists, KeyMissing, KeyRefused
 from slm.local.database import Database
-from slm.local.quotas import Quotas, period_of
+from slm.local.quotas import Quotas, period_of, tokens_period
 from slm.settings import DEFAULT_PLAN, Settings
 from slm.settings.plans import PlanOverrides
 
@@ -44,10 +42,11 @@ def test_names_are_unique_and_listed(store: LocalKeys) -> None:
     assert [(key.name, key.plan) for key in store.all()] == [("a", DEFAULT_PLAN), ("b", "batch")]
 
 
-@pytest.mark.parametrize("name", ["", "a b", "-a", "x" * 65, "a/b", "é", "a\n"])
+@pytest.mark.parametrize("name", ["", "a b", "-a", "x" * 65, "x" * 5000, "a/b", "é", "a\n"])
 def test_a_name_that_logs_could_not_hold_is_refused(store: LocalKeys, name: str) -> None:
-    with pytest.raises(KeyRefused):
+    with pytest.raises(KeyRefused, match="is no name for a key") as refused:
         store.create(name, DEFAULT_PLAN, None)
+    assert len(refused.value.message) < 250
 
 
 def test_what_is_not_there_is_named_with_what_is(store: LocalKeys) -> None:
@@ -73,12 +72,44 @@ def test_a_revoked_name_can_be_had_again(store: LocalKeys) -> None:
     assert store.create("a", DEFAULT_PLAN, None).key.key_id != first.key.key_id
 
 
+def test_what_is_revoked_stays_so_when_the_clock_is_set_back(file: Path) -> None:
+    now = 1_000_000.0
+    store = LocalKeys(Database(file), PLANS, lambda: now)
+    for name in ("a", "b"):
+        store.create(name, DEFAULT_PLAN, None)
+    store.revoke("a")
+    kept = store.rotate("b", timedelta(0)).key
+    now -= 1000
+    assert store.all() == [kept]
+
+
+def test_the_newest_key_is_the_last_one_whatever_the_clock_says(file: Path) -> None:
+    now = 1_000_000.0
+    store = LocalKeys(Database(file), PLANS, lambda: now)
+    store.create("a", DEFAULT_PLAN, None)
+    now -= 1000
+    newest = store.rotate("a", timedelta(days=7)).key
+    assert store.all()[-1] == newest
+    assert store.rotate("a", timedelta(days=7)).key.ends is None
+
+
 def test_revoking_ends_the_old_key_of_a_rotation_too(store: LocalKeys) -> None:
     store.create("a", DEFAULT_PLAN, None)
     store.rotate("a", timedelta(days=7))
     assert len(store.all()) == 2
     assert len(store.revoke("a")) == 2
     assert store.all() == []
+
+
+def test_by_its_id_one_key_is_revoked_alone(store: LocalKeys) -> None:
+    old = store.create("a", DEFAULT_PLAN, None).key
+    new = store.rotate("a", timedelta(days=7)).key
+    namesake = store.create(new.key_id, DEFAULT_PLAN, None).key
+    assert [key.key_id for key in store.revoke(old.key_id)] == [old.key_id]
+    assert [key.key_id for key in store.revoke(new.key_id)] == [namesake.key_id]
+    assert store.all() == [new]
+    with pytest.raises(KeyMissing, match="There are: a"):
+        store.revoke(old.key_id)
 
 
 def test_a_rotated_key_ends_when_the_old_one_would_have(store: LocalKeys) -> None:
@@ -108,8 +139,6 @@ def test_names_are_kept_for_what_they_used(store: LocalKeys) -> None:
 
 
 def test_limits_tell_what_is_left(file: Path, store: LocalKeys) -> None:
-    from datetime import UTC, datetime
-
     key = store.create("a", DEFAULT_PLAN, None).key
     quotas = Quotas(Database(file))
     assert quotas.admits(key.key_id, period_of(DEFAULT_PLAN, "day", datetime.now(UTC)), 10)
@@ -118,11 +147,38 @@ def test_limits_tell_what_is_left(file: Path, store: LocalKeys) -> None:
     assert limit.plan.quota == 10
 
 
-def test_a_plan_that_is_gone_has_no_limits(file: Path, store: LocalKeys) -> None:
+def test_a_key_whose_plan_is_gone_is_refused_and_can_be_moved(file: Path, store: LocalKeys) -> None:
     store.create("a", "batch", None)
     without = LocalKeys(Database(file), Settings().usage_plans())
-    with pytest.raises(KeyRefused, match=r"\[plans\.batch\]"):
-        without.limits("a")
+    assert [(key.name, key.plan, key.works) for key in without.all()] == [("a", "batch", False)]
+    for act in (without.limits, lambda n: without.rotate(n, timedelta(0))):
+        with pytest.raises(KeyRefused, match=r"is refused.*slm keys move a --plan default"):
+            act("a")
+    assert [key.works for key in without.all()] == [False]
+    assert without.move("a", DEFAULT_PLAN).works
+    assert without.limits("a")
+
+
+def test_a_rotated_key_is_counted_from_zero_as_in_api_gateway(file: Path, store: LocalKeys) -> None:
+    """API Gateway counts by key, and to it the new one is another."""
+    old = store.create("a", DEFAULT_PLAN, None).key
+    quotas = Quotas(Database(file))
+    now = datetime.now(UTC)
+    quotas.admits(old.key_id, period_of(DEFAULT_PLAN, "day", now), 10)
+    quotas.add(old.key_id, tokens_period(f"{now:%Y-%m-%d}"), 30)
+    store.rotate("a", timedelta(days=7))
+    left = [(limit.requests_left, limit.tokens_left) for limit in store.limits("a")]
+    assert left == [(9, 70), (10, 100)]
+
+
+def test_of_many_names_those_that_are_alike_are_named(store: LocalKeys) -> None:
+    for number in range(12):
+        store.create(f"job-{number}", DEFAULT_PLAN, None)
+    store.create("alice", DEFAULT_PLAN, None)
+    with pytest.raises(KeyMissing, match="There are: alice and 12 more, see 'slm keys list'"):
+        store.revoke("alise")
+    with pytest.raises(KeyMissing, match=r"There are: job-0, .*job-9 and 3 more"):
+        store.revoke("zzz")
 
 
 @pytest.mark.parametrize(
@@ -136,22 +192,6 @@ def test_durations(text: str, seconds: int) -> None:
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(NoDuration, match="90d"):
         parse_duration(text)
-
-
-def test_the_file_is_its_owners_alone(file: Path, store: LocalKeys) -> None:
-    assert file.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_file_of_another_version_or_kind_is_refused(file: Path, tmp_path: Path) -> None:
-    Database(file).close()
-    with sqlite3.connect(file) as connection:
-        connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    with pytest.raises(SlmError, match="another version"):
-        Database(file)
-    (tmp_path / "text").write_text("no database" * 100)
-    with pytest.raises(SlmError, match="cannot be used"):
-        Database(tmp_path / "text")
 
 
 def make_keys(file: Path, process: int) -> int:

@@ -38,10 +38,19 @@ def test_each_key_is_counted_for_itself_and_anew_in_each_period() -> None:
     assert (quotas.used("a", "day 1"), quotas.used("nobody", "day 1")) == (2, 0)
 
 
+def test_without_a_database_requests_go_on_and_the_log_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    database = temporary_database()
+    database.read("PRAGMA query_only = 1")
+    assert Quotas(database).admits("a", "day 1", 2)
+    assert "A request of key a is not counted: " in caplog.text
+
+
 def test_tokens_are_counted_apart_from_requests() -> None:
     quotas = Quotas(temporary_database())
-    now = datetime(2026, 3, 14, tzinfo=UTC)
-    quotas.add("a", tokens_period(now), 30)
-    quotas.add("a", tokens_period(now), 12)
-    assert quotas.used("a", tokens_period(now)) == 42
-    assert quotas.used("a", period_of("batch", "day", now)) == 0
+    quotas.add("a", tokens_period("2026-03-14"), 30)
+    quotas.add("a", tokens_period("2026-03-14"), 12)
+    assert quotas.used("a", tokens_period("2026-03-14")) == 42
+    assert quotas.used("a", tokens_period("2026-03-15")) == 0
+    assert quotas.used("a", period_of("batch", "day", datetime(2026, 3, 14, tzinfo=UTC))) == 0

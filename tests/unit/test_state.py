@@ -12,6 +12,7 @@ import pytest
 
 from slm.errors import SlmError
 from slm.local.state import AlreadyRunning, StateDirectory, TwinState
+from slm.settings import Settings
 
 PATIENCE_S = 30
 
@@ -25,6 +26,7 @@ STATE = TwinState(
     model_url="http://127.0.0.1:3",
     model_api_key="m",
     weights="tiny",
+    plans={"default": dict(Settings().usage_plans()["default"])},
 )
 
 OTHER_TWIN = """

@@ -92,3 +92,15 @@ async def test_requests_of_keys_are_kept_and_others_are_not() -> None:
     [request] = LocalUsage(database).requests(before)
     assert (request.key_id, request.status, request.model) == (stage.record.key_id, 200, "my-model")
     assert not list(LocalUsage(database).requests(datetime.now(UTC) + timedelta(minutes=1)))
+
+
+@pytest.mark.anyio
+async def test_a_request_that_cannot_be_kept_is_answered_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    database = temporary_database()
+    stage = Stage(app=UsageRecorder(create_app(CONFIG, FakeBackend()), database))
+    database.read("PRAGMA query_only = 1")
+    answer = await stage.request("GET", "/v1/models", headers={"x-api-key": stage.key})
+    assert answer.status_code == 200
+    assert "A request is missing in the usage: " in caplog.text

@@ -79,6 +79,13 @@ def test_the_log_of_the_gateway_since_a_time() -> None:
     assert asked["logGroupName"] == "group"
 
 
+def test_cloudwatch_is_asked_for_no_time_before_1970() -> None:
+    account: Any = FakeKeys(resources=[resource("AWS::Logs::LogGroup", "ApiGatewayLog2", "group")])
+    assert not list(DeployedUsage(account, STACK).requests(TIME.replace(year=110)))
+    [(_, asked)] = [call for call in account.calls if call[0] == "filter_log_events"]
+    assert asked["startTime"] == 0
+
+
 def test_a_stack_without_a_gateway() -> None:
     account: Any = FakeKeys()
     with pytest.raises(NotFound, match="make deploy"):
