@@ -38,6 +38,7 @@ class Engine:
             refuses it or takes it for something.
         omit_when_greedy: Fields to leave out at temperature 0: with one of them the container
             samples again.
+        never_together: Fields of which the container honours one only in a request.
         finish_reasons: The container's ``finish_reason`` -> OpenAI's, where they differ.
         quantize_values: What the setting ``quantize`` may be, besides empty.
         running_counts: Fields that make the container tell in each event how many tokens there
@@ -52,6 +53,7 @@ class Engine:
     quantize_values: tuple[str, ...]
     omit_at: Mapping[str, object]
     omit_when_greedy: frozenset[str] = frozenset()
+    never_together: tuple[tuple[str, str], ...] = ()
     finish_reasons: Mapping[str, str | None] = field(default_factory=dict)
     running_counts: Mapping[str, object] = field(default_factory=dict)
 
@@ -124,6 +126,7 @@ TGI: Final = Engine(
         "parallel_tool_calls": False,
     },
     omit_when_greedy=frozenset({"top_p"}),
+    never_together=(("tools", "response_format"),),
     finish_reasons={"eos_token": "stop", "stop_sequence": "stop", "": None},
     quantize_values=(
         "bitsandbytes-nf4",
@@ -173,6 +176,8 @@ LLAMA_CPP: Final = Engine(
     response_formats=_OPENAI_FORMATS,
     named_tool_choice=False,
     omit_at={"top_logprobs": 0},
+    # In a stream, which is what the gateway always asks for.
+    never_together=(("tools", "logprobs"),),
     quantize_values=(),
     running_counts={"timings_per_token": True},
 )

@@ -32,6 +32,7 @@ MAX_JSON_DEPTH: Final = 64
 MAX_SCHEMA_BYTES: Final = 64 * 1024
 MAX_SCHEMA_PROPERTIES: Final = 200
 MAX_SCHEMA_VALUES: Final = 500
+MAX_PATTERN_OPTIONAL_PARTS: Final = 100
 """Size of a JSON Schema in a request: a model server compiles it before it generates, and
 llama.cpp goes on with that when the client has left."""
 

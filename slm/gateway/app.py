@@ -40,6 +40,10 @@ _LOGGER: Final = logging.getLogger("slm.gateway")
 
 _MAX_SHOWN_CHARS: Final = 80
 
+_KEYED_ROUTES: Final = ", ".join(
+    f"{route.method} {route.path}" for route in routes.ROUTES if route.key_required
+)
+
 
 def create_app(
     config: GatewayConfig, backend: Backend, ledger: TokenLedger | None = None
@@ -58,6 +62,7 @@ def create_app(
         routes.CHAT_COMPLETIONS: openai_api.chat_completions,
         routes.COMPLETIONS: openai_api.completions,
         routes.MODELS: openai_api.models,
+        routes.MODEL: openai_api.model,
         routes.HEALTH: HealthRoute(config.endpoint_name, backend),
         routes.OPENAPI: OpenApiRoute(config, engine),
         routes.PLAYGROUND: PlaygroundRoute(),
@@ -98,7 +103,7 @@ def _route(route: routes.Route, handler: Handler) -> Route:
     async def endpoint(request: Request) -> Answer:
         return await handler(request)
 
-    made = Route(route.path, endpoint, methods=[route.method])
+    made = Route(route.path.replace("}", ":path}"), endpoint, methods=[route.method])
     # Starlette adds HEAD to every GET, which API Gateway would let through without a key.
     made.methods = {route.method}
     return made
@@ -116,9 +121,12 @@ async def _on_http_exception(request: Request, raised: Exception) -> JsonRespons
     path = request.scope["path"][:_MAX_SHOWN_CHARS]
     match error.status_code:
         case 404:
-            failure: SlmError = RouteNotFound(f"There is no route {path}. See GET /openapi.json.")
+            failure: SlmError = RouteNotFound(
+                f"There is no route {path}. There are: {_KEYED_ROUTES}. See GET /openapi.json."
+            )
         case 405:
-            failure = MethodNotAllowed(f"{path} does not take {request.method}.")
+            method = request.method[:_MAX_SHOWN_CHARS]
+            failure = MethodNotAllowed(f"{path} does not take {method}.")
         case _:
             failure = InvalidRequest(str(error.detail))
     record_of(request.scope).error = facts_of(failure).code

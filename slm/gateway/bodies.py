@@ -178,12 +178,17 @@ class ChatRequest(_CommonRequest, forbid_unknown_fields=True, frozen=True, kw_on
     tool_choice: Literal["none", "auto", "required"] | NamedToolChoice | None = None
     parallel_tool_calls: bool | None = None
     store: bool | None = None
+    metadata: Annotated[dict[str, Label], Meta(max_length=16)] | None = None
+    safety_identifier: Label | None = None
+    prompt_cache_key: Label | None = None
+    service_tier: Label | None = None
+    modalities: Annotated[list[Label], Meta(max_length=4)] | None = None
 
 
 class CompletionRequest(_CommonRequest, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Body of ``POST /v1/completions``."""
 
-    prompt: Prompt
+    prompt: Prompt | Annotated[list[Prompt], Meta(min_length=1, max_length=1)]
     suffix: str | None = None
     echo: bool | None = None
     best_of: Annotated[int, Meta(ge=1, le=16)] | None = None

@@ -28,19 +28,21 @@ OFF_VALUES: Final[Mapping[str, object]] = {
     "tool_choice": "none",
     "parallel_tool_calls": True,
     "store": False,
+    "service_tier": "auto",
+    "modalities": ["text"],
 }
 """Values that ask for nothing: taken even where the engine does not know the field."""
 
-LABELS: Final = frozenset({"user"})
-"""Fields that ask nothing of a model: an application's own note on who is asking."""
+LABELS: Final = frozenset({"user", "safety_identifier", "metadata", "prompt_cache_key"})
+"""Fields that ask nothing of a model: an application's own notes on who is asking, for what."""
 
 OUR_FIELDS: Final = frozenset({"model", "stream", "stream_options", "max_completion_tokens"})
 """Fields of ``/v1`` that the gateway answers itself, the same for every engine."""
 
 
 def asks_nothing(name: str, value: object) -> bool:
-    """Whether a field has the value that asks for nothing."""
-    return name in OFF_VALUES and _same(value, OFF_VALUES[name])
+    """Whether a field is absent, or has the value that asks for nothing."""
+    return value is None or (name in OFF_VALUES and _same(value, OFF_VALUES[name]))
 
 
 def container_request(
@@ -74,14 +76,7 @@ def container_request(
         body["stop"] = [body["stop"]]  # TGI takes a list only
     if "response_format" in body:
         body["response_format"] = _response_format(engine, body["response_format"])
-    if body.get("tool_choice", "none") != "none" and not body.get("tools"):
-        raise InvalidRequest(
-            "tool_choice: there are no tools to choose from.",
-            param="tool_choice",
-            code="invalid_value",
-        )
-    if isinstance(body.get("tool_choice"), dict) and not engine.named_tool_choice:
-        raise _refusal(engine, "tool_choice", 'It takes "none", "auto" or "required" only.')
+    _check_together(engine, values)
     for name in ("response_format", "tools"):
         check_size(name, body.get(name))
     # Always a stream, and always the token counts; the gateway puts whole answers together.
@@ -89,6 +84,22 @@ def container_request(
     if "stream_options" in form:
         body["stream_options"] = {"include_usage": True}
     return {**body, **engine.running_counts}
+
+
+def _check_together(engine: Engine, values: Mapping[str, Any]) -> None:
+    """Refuse fields that each are good, and do not go with one another."""
+    choice = values.get("tool_choice") or "none"
+    if choice != "none" and not values.get("tools"):
+        raise InvalidRequest(
+            "tool_choice: there are no tools to choose from.",
+            param="tool_choice",
+            code="invalid_value",
+        )
+    if isinstance(choice, dict) and not engine.named_tool_choice:
+        raise _refusal(engine, "tool_choice", 'It takes "none", "auto" or "required" only.')
+    for one, other in engine.never_together:
+        if not any(asks_nothing(name, values.get(name)) for name in (one, other)):
+            raise _refusal(engine, other, f"It cannot with {one}.")
 
 
 def _response_format(engine: Engine, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from starlette.requests import Request
@@ -24,6 +24,8 @@ from slm.gateway.streaming import EventStreamResponse
 from slm.gateway.validation import read
 from slm.limits import WHOLE_ANSWER_TIMEOUT_S
 
+_MAX_SHOWN_CHARS: Final = 80
+
 
 class OpenAiApi:
     """The routes' handlers."""
@@ -36,7 +38,15 @@ class OpenAiApi:
 
     async def models(self, request: Request) -> Answer:
         """``GET /v1/models``: the one model, and which weights really answer."""
-        model = {
+        return JsonResponse({"object": "list", "data": [self._description()]})
+
+    async def model(self, request: Request) -> Answer:
+        """``GET /v1/models/{model}``: the same, by its name or its alias."""
+        self._check_model(request.path_params["model"])
+        return JsonResponse(self._description())
+
+    def _description(self) -> dict[str, Any]:
+        return {
             "id": self._config.served_model_name,
             "object": "model",
             "created": self._started,
@@ -45,7 +55,6 @@ class OpenAiApi:
             "engine": self._engine.name,
             "max_model_len": self._config.max_total_tokens,
         }
-        return JsonResponse({"object": "list", "data": [model]})
 
     async def chat_completions(self, request: Request) -> Answer:
         """``POST /v1/chat/completions``."""
@@ -72,10 +81,13 @@ class OpenAiApi:
                 "use POST /v1/chat/completions, or deploy another engine.",
                 code="unsupported_route",
             )
+        values = _values(asked)
+        if isinstance(asked.prompt, list):
+            values["prompt"] = asked.prompt[0]
         return await self._answer(
             request,
             asked,
-            _values(asked),
+            values,
             form=self._engine.completion_fields,
             kind="text_completion",
         )
@@ -111,7 +123,7 @@ class OpenAiApi:
         served = self._config.served_model_name
         if name is not None and name not in {served, self._config.hf_model_id}:
             raise ModelNotFound(
-                f"model: there is no model {name!r} here. "
+                f"model: there is no model {name[:_MAX_SHOWN_CHARS]!r} here. "
                 f"Leave the field out, or ask for {served!r}.",
                 param="model",
             )

@@ -3,6 +3,7 @@
 What the configured engine cannot honour is left out, as it would be refused.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -69,12 +70,14 @@ def describe(config: GatewayConfig, engine: Engine) -> dict[str, Any]:
         choice["anyOf"] = [kind for kind in choice["anyOf"] if "$ref" not in kind]
     _restrict_invoke(schemas["InvokeParameters"], engine)
     for name in _BETWEEN_FIELDS.keys() & schemas:
-        schemas[name]["allOf"] = _BETWEEN_FIELDS[name]
+        schemas[name]["allOf"] = list(_BETWEEN_FIELDS[name])
+    schemas["ChatRequest"]["allOf"] += [_not_both(*names) for names in engine.never_together]
     _forbid_nul(schemas)
     schemas |= {
         "Error": _ERROR,
         "ChatCompletion": _answer_schema("chat.completion", "message"),
         "TextCompletion": _answer_schema("text_completion", "text"),
+        "Model": _MODEL,
         "ModelList": _MODEL_LIST,
         "Health": _HEALTH,
     }
@@ -113,6 +116,10 @@ def _paths(engine: Engine) -> dict[str, Any]:
             "Complete a text (OpenAI)", "CompletionRequest", "TextCompletion", errors.ModelNotFound
         ),
         routes.MODELS: _operation("List the model", {"200": _json("ModelList")}),
+        routes.MODEL: _operation(
+            "Describe the model", {"200": _json("Model")}, errors.ModelNotFound
+        )
+        | {"parameters": [_MODEL_PARAMETER]},
         routes.HEALTH: _operation(
             "The endpoint's state", {"200": _json("Health"), "503": _json("Error")}
         ),
@@ -156,7 +163,7 @@ def _operation(
 
 
 def _operation_id(route: routes.Route) -> str:
-    words = route.path.removesuffix(".json").strip("/").replace("/", "_") or "playground"
+    words = re.sub(r"\W+", "_", route.path.removesuffix(".json")).strip("_") or "playground"
     return f"{route.method.lower()}_{words}"
 
 
@@ -249,6 +256,11 @@ def _either(field: str, values: Sequence[object], *, or_else: dict[str, Any]) ->
     }
 
 
+def _not_both(*names: str) -> dict[str, Any]:
+    """A rule: one of the fields is absent, or asks for nothing."""
+    return {"anyOf": [{"properties": {name: {"enum": [None, OFF_VALUES[name]]}}} for name in names]}
+
+
 _OBJECT: Final = {"type": "object"}
 
 _ONLY_IN_STREAMS: Final = _either("stream_options", [None], or_else={"stream": {"const": True}})
@@ -337,23 +349,30 @@ _HEALTH: Final = {
     "properties": _texts("status", "endpoint_name", "message"),
 }
 
+_MODEL: Final = {
+    "type": "object",
+    "required": ["id", "object", "created", "owned_by", "weights"],
+    "properties": {
+        **_texts("id", "owned_by", "weights", "engine"),
+        "object": {"const": "model"},
+        "created": {"type": "integer"},
+        "max_model_len": {"type": "integer"},
+    },
+}
+
 _MODEL_LIST: Final = {
     "type": "object",
     "required": ["object", "data"],
     "properties": {
         "object": {"const": "list"},
-        "data": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["id", "object", "created", "owned_by", "weights"],
-                "properties": {
-                    **_texts("id", "owned_by", "weights", "engine"),
-                    "object": {"const": "model"},
-                    "created": {"type": "integer"},
-                    "max_model_len": {"type": "integer"},
-                },
-            },
-        },
+        "data": {"type": "array", "items": {"$ref": _REFERENCE.format(name="Model")}},
     },
+}
+
+_MODEL_PARAMETER: Final = {
+    "name": "model",
+    "in": "path",
+    "required": True,
+    "description": "Its name, with or without slashes encoded.",
+    "schema": {"type": "string", "maxLength": 512},
 }

@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -42,7 +43,8 @@ class RequestRecord:
         request_id: API Gateway's id of the request; empty outside of it.
         key_id: Id of the API key (never the key); empty without one.
         method: HTTP method.
-        path: Path below the stage.
+        path: Path below the stage, encoded: a log is read in terminals, which obey control
+            characters.
         model: Name of the model that is served.
         stream: Whether the client asked for a stream.
         status: Status that was sent; 499 when the client left before there was one.
@@ -158,7 +160,8 @@ def _open_record(scope: Scope, model: str) -> RequestRecord:
         key_id = str(identity.get("apiKeyId") or "")
     except (ValueError, AttributeError):
         request_id = key_id = ""
-    return RequestRecord(request_id, key_id, scope["method"], scope["path"], model)
+    path = quote(scope["path"], safe="/:")
+    return RequestRecord(request_id, key_id, scope["method"], path, model)
 
 
 class JsonFormatter(logging.Formatter):

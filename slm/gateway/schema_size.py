@@ -1,7 +1,8 @@
 """How large a JSON Schema may be: an engine makes a grammar of it before it generates.
 
 llama.cpp's grammar of an object with thousands of optional properties takes minutes of one
-core, and goes on when the client has left.
+core, and goes on when the client has left; so does that of a pattern with hundreds of optional
+parts.
 """
 
 from typing import Any
@@ -9,7 +10,13 @@ from typing import Any
 import msgspec
 
 from slm.errors import InvalidRequest
-from slm.limits import MAX_SCHEMA_BYTES, MAX_SCHEMA_PROPERTIES, MAX_SCHEMA_VALUES
+from slm.gateway.pattern_size import optional_parts
+from slm.limits import (
+    MAX_PATTERN_OPTIONAL_PARTS,
+    MAX_SCHEMA_BYTES,
+    MAX_SCHEMA_PROPERTIES,
+    MAX_SCHEMA_VALUES,
+)
 
 
 def check_size(param: str, value: Any) -> None:
@@ -20,7 +27,7 @@ def check_size(param: str, value: Any) -> None:
         value: What it holds; None is fine.
 
     Raises:
-        InvalidRequest: Too many bytes, properties or values.
+        InvalidRequest: Too many bytes, properties or values, or a pattern that is too loose.
     """
     if value is None:
         return
@@ -39,10 +46,26 @@ def check_size(param: str, value: Any) -> None:
             for name in ("enum", "anyOf", "oneOf", "allOf"):
                 if isinstance(items := node.get(name), list) and len(items) > MAX_SCHEMA_VALUES:
                     raise _too_large(param, f"{len(items)} values", f"{MAX_SCHEMA_VALUES} values")
+            if isinstance(pattern := node.get("pattern"), str):
+                _check_pattern(param, pattern)
             pending += node.values()
     if properties > MAX_SCHEMA_PROPERTIES:
         raise _too_large(
             param, f"{properties} properties", f"{MAX_SCHEMA_PROPERTIES} properties in all"
+        )
+
+
+def _check_pattern(param: str, pattern: str) -> None:
+    if (alternatives := pattern.count("|") + 1) > MAX_SCHEMA_VALUES:
+        raise _too_large(
+            param,
+            f"a pattern with {alternatives} alternatives",
+            f"{MAX_SCHEMA_VALUES} alternatives",
+        )
+    # The number may have thousands of digits: it is not shown.
+    if optional_parts(pattern) > MAX_PATTERN_OPTIONAL_PARTS:
+        raise _too_large(
+            param, "a pattern with too many optional parts", str(MAX_PATTERN_OPTIONAL_PARTS)
         )
 
 

@@ -10,6 +10,7 @@ import msgspec
 from starlette.requests import Request
 
 from slm.errors import InvalidRequest, PayloadTooLarge
+from slm.gateway.allowed import fields_at, steps, values_at
 from slm.limits import MAX_BODY_BYTES, MAX_JSON_DEPTH
 
 _Body = TypeVar("_Body", bound=msgspec.Struct)
@@ -18,7 +19,7 @@ _MAX_SHOWN_CHARS: Final = 80
 _PATH: Final = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _UNKNOWN: Final = re.compile(r"unknown field `(?P<name>[^`]*)`")
 _MISSING: Final = re.compile(r"missing required field `(?P<name>[^`]*)`")
-_STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+_NOT_IN_ENUM: Final = "Invalid enum value"
 
 
 async def read(request: Request, kind: type[_Body]) -> _Body:
@@ -125,8 +126,7 @@ def _explain(message: str, body: bytes, kind: type[msgspec.Struct]) -> InvalidRe
     reason = _PATH.sub("", message)
     if unknown := _UNKNOWN.search(reason):
         param = _shortened(f"{path}.{unknown['name']}".removeprefix("."))
-        names = _fields_at(kind, path)
-        hint = f" Allowed: {', '.join(names)}." if names else ""
+        hint = _hint(fields_at(kind, path))
         return InvalidRequest(
             f"{param}: there is no such field.{hint}", param=param, code="unknown_parameter"
         )
@@ -138,23 +138,16 @@ def _explain(message: str, body: bytes, kind: type[msgspec.Struct]) -> InvalidRe
     if not path:
         return InvalidRequest(f"The body must be a JSON object. {reason}.")
     came = _shown(_value_at(body, path))
+    hint = _hint(values_at(kind, path)) if reason.startswith(_NOT_IN_ENUM) else ""
     return InvalidRequest(
-        f"{path}: {reason[0].lower()}{reason[1:].replace('`', '')}; came: {came}.",
+        f"{path}: {reason[0].lower()}{reason[1:].replace('`', '')}; came: {came}.{hint}",
         param=path,
         code="invalid_value",
     )
 
 
-def _fields_at(kind: type[msgspec.Struct], path: str) -> tuple[str, ...]:
-    """Names of the fields of the object at a path; empty inside of lists and unions."""
-    inner: Any = kind
-    for name in path.split(".") if path else ():
-        types = {field.name: field.type for field in msgspec.structs.fields(inner)}
-        inner = types.get(name)
-        if not (isinstance(inner, type) and issubclass(inner, msgspec.Struct)):
-            return ()
-    names: tuple[str, ...] = inner.__struct_fields__
-    return names
+def _hint(allowed: list[str]) -> str:
+    return f" Allowed: {', '.join(allowed)}." if allowed else ""
 
 
 def _value_at(body: bytes, path: str) -> Any:
@@ -163,7 +156,7 @@ def _value_at(body: bytes, path: str) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         # The wrong field stands before something that is no JSON at all.
         raise _not_json(error) from None
-    for index, name in _STEP.findall(path):
+    for index, name in steps(path):
         try:
             value = value[int(index)] if index else value[name]
         except (KeyError, IndexError, TypeError):

@@ -192,7 +192,11 @@ class ApiGateway:
 
 
 def _check_head(scope: Scope) -> None:
-    """Refuse a head that API Gateway would not take: too large, or with two lengths of the body."""
+    """Refuse a head that API Gateway would not take: too large, of another HTTP, or with two
+    lengths of the body.
+    """
+    if not scope["http_version"].startswith("1."):
+        raise refusals.other_http()
     if {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}:
         raise refusals.two_lengths()
     line = len(scope["method"]) + len(scope["path"]) + len(scope["query_string"])
@@ -202,10 +206,11 @@ def _check_head(scope: Scope) -> None:
 
 def _method_name(method: str, path: str) -> str:
     """The method of the deployed API that takes a keyless request; each has its own bucket."""
-    methods = {route.method for route in ROUTES if route.path == path}
-    if not methods:
+    at_path = [route for route in ROUTES if route.is_at(path)]
+    if not at_path:
         return _PROXY
-    return f"{method if method in methods else 'ANY'} {path}"
+    methods = {route.method for route in at_path}
+    return f"{method if method in methods else 'ANY'} {at_path[0].resource}"
 
 
 def _request_context(

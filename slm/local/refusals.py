@@ -64,6 +64,11 @@ def two_lengths() -> Refused:
     return Refused(InvalidRequest(message), None, closes=True)
 
 
+def other_http() -> Refused:
+    """h11 reads any version's number, and answers as HTTP/1.1."""
+    return Refused(InvalidRequest("This is not HTTP/1.1: another version."), None, closes=True)
+
+
 def headers_of(error: SlmError, *, closes: bool) -> dict[str, str]:
     """The headers of an error's answer."""
     headers = {

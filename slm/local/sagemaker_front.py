@@ -1,7 +1,9 @@
 """What every request to the local SageMaker passes, as plain ASGI middleware."""
 
 import uuid
+from ipaddress import ip_address
 from typing import Final, cast
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -48,26 +50,39 @@ class RequestId:
 
 
 class SignedOnly:
-    """Calls need a SigV4 header, whatever the credentials.
+    """Calls need a SigV4 header, whatever the credentials, and a host without a foreign name.
 
     The signature is not checked: there are no secrets on a laptop. But a web page that the
     user visits cannot call this port: browsers let no page set this header across origins
-    without a preflight, which is refused here.
+    without a preflight, which is refused here. A page whose own name leads to this machine
+    (DNS rebinding) needs no preflight; it cannot help sending that name.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        signed = scope["type"] != "http" or Headers(scope=scope).get(
-            "authorization", ""
-        ).startswith(f"{_SIGNATURE} ")
         app: ASGIApp = self._app
-        if not signed:
-            app = error_response(
-                AwsError(403, "MissingAuthenticationToken", "Missing Authentication Token")
-            )
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            if not headers.get("authorization", "").startswith(f"{_SIGNATURE} "):
+                app = error_response(
+                    AwsError(403, "MissingAuthenticationToken", "Missing Authentication Token")
+                )
+            elif not _is_local(headers.get("host", "")):
+                app = error_response(
+                    AwsError(403, "AccessDeniedException", "Call it by its address or localhost.")
+                )
         await app(scope, receive, send)
+
+
+def _is_local(authority: str) -> bool:
+    """Whether a host header has an address or ``localhost``: names that no one else can own."""
+    try:
+        host = urlsplit(f"//{authority}").hostname or ""
+        return host == "localhost" or bool(ip_address(host))
+    except ValueError:
+        return False
 
 
 class Buffered:

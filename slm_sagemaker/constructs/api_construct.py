@@ -193,14 +193,14 @@ class ApiConstruct(Construct):
         )
         root = self.api.root
         for route in ROUTES:
-            root.resource_for_path(route.path).add_method(
+            root.resource_for_path(route.resource).add_method(
                 route.method,
                 integration,
                 api_key_required=route.key_required,
                 authorizer=authorizer if route.key_required else None,
             )
         for path in sorted(
-            {_CATCH_ALL, *(up for route in ROUTES for up in _up_to_root(route.path))}
+            {_CATCH_ALL, *(up for route in ROUTES for up in _up_to_root(route.resource))}
         ):
             root.resource_for_path(path).add_method(_ANY, integration, api_key_required=False)
 

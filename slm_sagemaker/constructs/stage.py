@@ -58,7 +58,7 @@ def stage_options(
         throttling_rate_limit=keyless.rate_limit,
         throttling_burst_limit=keyless.burst_limit,
         method_options={
-            f"{route.path}/{route.method}": apigateway.MethodDeploymentOptions(
+            f"{route.resource}/{route.method}": apigateway.MethodDeploymentOptions(
                 throttling_rate_limit=MAX_RATE_LIMIT, throttling_burst_limit=MAX_BURST_LIMIT
             )
             for route in ROUTES

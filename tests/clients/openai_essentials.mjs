@@ -95,6 +95,7 @@ const stranger = new OpenAI({ apiKey: "wrong".repeat(8), maxRetries: 0 });
 console.log(
   JSON.stringify({
     models: models.data.map((listed) => listed.id),
+    retrieved: (await client.models.retrieve(model)).id,
     whole: await whole(),
     streamed: await streamed(),
     completed: await completed(),

@@ -1,7 +1,7 @@
 """``langchain-openai``."""
 
 import pytest
-from langchain_openai import ChatOpenAI
+from langchain_openai import ChatOpenAI, OpenAI
 from pydantic import BaseModel
 
 from tests.clients.conftest import QUESTION
@@ -60,6 +60,24 @@ def test_batch(twin: Twin) -> None:
 
     for answer, capital in zip(answers, countries.values(), strict=True):
         assert capital in answer.content
+
+
+def test_completions(twin: Twin) -> None:
+    """This class sends prompts in lists; one by one, as docs/clients.md says."""
+    completions = OpenAI(
+        model=twin.model,
+        base_url=twin.base_url,
+        api_key=twin.key,
+        temperature=0,
+        max_tokens=6,
+        max_retries=0,
+        batch_size=1,
+    )
+
+    answers = completions.batch(["1, 2, 3, 4,", "2, 4, 6,"])
+
+    assert answers[0].startswith(" 5")
+    assert answers[1].startswith(" 8")
 
 
 def test_stop(twin: Twin) -> None:

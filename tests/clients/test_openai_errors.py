@@ -124,10 +124,11 @@ def test_a_rate_limit(narrow_twin: Twin) -> None:
 
 def test_a_retry_after_the_rate_limit_succeeds(narrow_twin: Twin) -> None:
     with connected(narrow_twin, max_retries=3) as client:
-        answers = [client.models.with_raw_response.list() for _ in range(3)]
+        # Two come within a second, unless the machine is busy: then the next two do.
+        answers = (client.models.with_raw_response.list() for _ in range(20))
+        retried = next(answer for answer in answers if answer.retries_taken)
 
-    assert sum(answer.retries_taken for answer in answers) > 0
-    assert all(answer.status_code == 200 for answer in answers)
+    assert retried.status_code == 200
 
 
 def test_a_model_that_dies_in_the_midst(narrow_twin: Twin, question: Question) -> None:

@@ -29,6 +29,7 @@ def outcome(twin: Twin) -> dict[str, Any]:
 
 def test_lists_the_one_model(outcome: dict[str, Any], model: str) -> None:
     assert outcome["models"] == [model]
+    assert outcome["retrieved"] == model
 
 
 def test_answers_whole(outcome: dict[str, Any]) -> None:

@@ -39,6 +39,33 @@ def test_lists_the_one_model(client: openai.OpenAI, model: str) -> None:
     assert [listed.id for listed in client.models.list()] == [model]
 
 
+def test_finds_the_model_by_its_name(client: openai.OpenAI, model: str) -> None:
+    """The name has a slash, which the client sends as it is."""
+    assert [client.models.retrieve(model)] == list(client.models.list())
+
+    with pytest.raises(openai.NotFoundError) as e:
+        client.models.retrieve("gpt-4o")
+    assert e.value.code == "model_not_found"
+
+
+def test_takes_an_applications_notes(client: openai.OpenAI, model: str, question: Question) -> None:
+    answer = client.chat.completions.create(
+        model=model,
+        messages=question,
+        max_tokens=1,
+        user="user",
+        metadata={"job": "nightly"},
+        safety_identifier="hash",
+        prompt_cache_key="nightly",
+        service_tier="auto",
+        modalities=["text"],
+        store=False,
+        parallel_tool_calls=True,
+    )
+
+    assert answer.choices[0].finish_reason == "length"
+
+
 def test_answers_whole(client: openai.OpenAI, model: str, question: Question) -> None:
     answer = client.chat.completions.create(
         model=model, messages=question, temperature=0, max_tokens=20

@@ -69,10 +69,10 @@ def _read(connection: socket.socket, size: int) -> None:
 
 
 def _is_still(twin: Twin) -> bool:
-    """Whether the model gets rid of nothing any more."""
+    """Whether the model, which has begun, gets rid of nothing any more."""
     before = _sent(twin)
     time.sleep(_PAUSE_S)
-    return _sent(twin) == before
+    return 0 < before == _sent(twin)
 
 
 def _sent(twin: Twin) -> int:

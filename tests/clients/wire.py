@@ -1,8 +1,7 @@
-"""HTTP as it arrives: a client on a plain socket that keeps every read apart."""
+"""HTTP as it arrives: a client on a plain socket."""
 
 import json
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,19 +12,6 @@ from tests.clients.twin_process import PATIENCE_S, Twin
 
 _END: Final = b"0\r\n\r\n"
 _READ_BYTES: Final = 65_536
-
-
-@dataclass(frozen=True)
-class Read:
-    """What one ``recv`` gave.
-
-    Attributes:
-        at: Monotonic time in seconds.
-        data: The bytes.
-    """
-
-    at: float
-    data: bytes
 
 
 @dataclass(frozen=True)
@@ -72,16 +58,19 @@ def posted(twin: Twin, path: str, body: dict[str, Any]) -> Iterator[socket.socke
         yield connection
 
 
-def reads_of(connection: socket.socket) -> list[Read]:
-    """Every read up to the end of a chunked answer."""
-    reads: list[Read] = []
-    tail = b""
-    while not tail.endswith(_END):
-        data = connection.recv(_READ_BYTES)
-        assert data, "the connection ended before the answer"
-        reads.append(Read(time.monotonic(), data))
-        tail = (tail + data)[-len(_END) :]
-    return reads
+def read_whole(connection: socket.socket) -> bytes:
+    """What comes up to the end of a chunked answer."""
+    raw = b""
+    while not raw.endswith(_END):
+        raw += read_some(connection)
+    return raw
+
+
+def read_some(connection: socket.socket) -> bytes:
+    """What has come, and that is something."""
+    data = connection.recv(_READ_BYTES)
+    assert data, "the connection ended before the answer"
+    return data
 
 
 def parse(raw: bytes) -> Answer:

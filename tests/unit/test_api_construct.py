@@ -45,8 +45,8 @@ def test_every_route_has_a_method_that_asks_for_a_key_as_the_table_says(
 ) -> None:
     methods = template_reader.methods(template)
     for route in ROUTES:
-        assert methods[route.method, route.path].key_required is route.key_required, route
-    others = set(methods) - {(route.method, route.path) for route in ROUTES}
+        assert methods[route.method, route.resource].key_required is route.key_required, route
+    others = set(methods) - {(route.method, route.resource) for route in ROUTES}
     assert all(
         method == "ANY" and not methods[method, path].key_required for method, path in others
     )
@@ -55,7 +55,7 @@ def test_every_route_has_a_method_that_asks_for_a_key_as_the_table_says(
 def test_whatever_is_no_route_reaches_the_gateway(template: Template) -> None:
     """ANY on each resource and below the root: no path, no method is left to API Gateway."""
     paths = {path for method, path in template_reader.methods(template) if method == "ANY"}
-    routes = {route.path for route in ROUTES}
+    routes = {route.resource for route in ROUTES}
     assert paths == routes | {"/", "/{proxy+}", "/v1", "/v1/chat"}
     assert len(paths) == len(resources(template, "AWS::ApiGateway::Resource")) + 1
 

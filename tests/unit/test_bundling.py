@@ -4,7 +4,6 @@ import hashlib
 import http.client
 import os
 import platform
-import socket
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ from slm_sagemaker.bundling import (
     build_asset,
     function_code,
 )
+from tests.ports import free_port
 from tests.unit.cdk_helpers import ROOT
 
 SITE_PACKAGES = Path(boto3.__file__).parent.parent
@@ -145,9 +145,7 @@ assert not unwanted, unwanted
 
 
 def test_its_start_script_serves_what_the_adapter_asks_for(native_asset: Path) -> None:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         ["sh", str(native_asset / "run.sh")],
         cwd=native_asset,

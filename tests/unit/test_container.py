@@ -259,28 +259,22 @@ async def test_cancelling_ends_the_work_wherever_it_is(
     contract: Contract, body: dict[str, Any]
 ) -> None:
     llama = FakeLlama([HELLO[0], FOREVER])
-    front = container(llama, contract)
-
-    async def use() -> None:
-        async with front.invocations(json.dumps(body).encode()) as answer:
-            async for _ in answer.chunks:
-                pass
-
-    using = asyncio.create_task(use())
-    async with asyncio.timeout(PATIENCE_S):
-        await llama.reached.wait()
-    using.cancel()
-    await asyncio.gather(using, return_exceptions=True)
+    await cancel_when_reached(llama, contract, body)
     assert llama.open == 0
 
 
 @every_engine
 async def test_cancelling_before_llama_answers_ends_the_request(contract: Contract) -> None:
     llama = FakeLlama(delay_s=PATIENCE_S)
-    front = container(llama, contract)
+    await cancel_when_reached(llama, contract, STREAMED)
+    assert llama.open == 0
+
+
+async def cancel_when_reached(llama: FakeLlama, contract: Contract, body: dict[str, Any]) -> None:
+    """Cancel a request that llama.cpp works at."""
 
     async def use() -> None:
-        async with front.invocations(json.dumps(STREAMED).encode()) as answer:
+        async with container(llama, contract).invocations(json.dumps(body).encode()) as answer:
             async for _ in answer.chunks:
                 pass
 
@@ -289,4 +283,3 @@ async def test_cancelling_before_llama_answers_ends_the_request(contract: Contra
         await llama.reached.wait()
     using.cancel()
     await asyncio.gather(using, return_exceptions=True)
-    assert llama.open == 0

@@ -11,6 +11,9 @@ from slm.gateway.container_request import container_request
 ASK = {"stream": True, "stream_options": {"include_usage": True}}
 SCHEMA = {"name": "n", "schema": {"type": "object"}}
 
+FORMAT = {"type": "json_schema", "json_schema": SCHEMA}
+TOOL = {"type": "function", "function": {"name": "f"}}
+
 
 def chat(engine: Engine, **values: Any) -> dict[str, Any]:
     return container_request(engine, engine.chat_fields, values)
@@ -45,6 +48,24 @@ def test_refuses_what_the_engine_cannot_do_and_names_the_way_out() -> None:
 )
 def test_takes_values_that_ask_for_nothing(name: str, value: object) -> None:
     assert chat(TGI, **{name: value}) == ASK
+
+
+@pytest.mark.parametrize(
+    ("engine", "off", "on"),
+    [
+        (TGI, {"response_format": {"type": "text"}}, {"response_format": FORMAT}),
+        (LLAMA_CPP, {"logprobs": False}, {"logprobs": True}),
+    ],
+)
+def test_refuses_what_the_engine_cannot_do_together(
+    engine: Engine, off: dict[str, Any], on: dict[str, Any]
+) -> None:
+    error = refused(engine, tools=[TOOL], **on)
+    assert error.param == next(iter(on))
+    assert "with tools" in error.message
+    chat(engine, tools=[TOOL], **off)
+    chat(engine, tools=[], **on)
+    chat(engine, **on)
 
 
 def test_true_is_not_one_and_zero_is_not_false() -> None:

@@ -40,6 +40,11 @@ def test_fields_become_llamas_and_the_unknown_and_the_empty_are_ignored() -> Non
     assert asked == {"messages": MESSAGES} | expected
 
 
+def test_no_top_logprobs_are_not_asked_for() -> None:
+    """vLLM takes a 0; llama.cpp wants logprobs with it."""
+    assert "top_logprobs" not in read({"messages": MESSAGES, "top_logprobs": 0}).make_body()
+
+
 @pytest.mark.parametrize("table", [VLLM.chat_fields, VLLM.completion_fields])
 def test_no_field_of_the_gateways_table_is_lost(table: dict[str, str]) -> None:
     body = dict.fromkeys(table.values(), 1) | {

@@ -11,10 +11,11 @@ import pytest
 
 from slm.engines import ENGINES, LLAMA_CPP, TGI, VLLM, Engine, ModelSpec
 from slm.gateway.bodies import ChatRequest, CompletionRequest
+from slm.gateway.container_request import LABELS
 
 PAGE = Path(__file__).parents[2] / "docs" / "engines.md"
 
-GATEWAYS_OWN = {"model", "max_completion_tokens", "user"}
+GATEWAYS_OWN = {"model", "max_completion_tokens"} | LABELS
 """Fields that no engine sees: answered, mapped or kept by the gateway."""
 
 COLUMNS = (

@@ -11,7 +11,7 @@ from slm.errors import EndpointUnavailable
 from slm.gateway.backend import EndpointStatus
 from slm.gateway.request_log import JsonFormatter
 from slm.limits import MAX_BODY_BYTES
-from tests.unit.fakes import FakeBackend, chunk, gateway
+from tests.unit.fakes import CONFIG, FakeBackend, chunk, gateway
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +30,15 @@ def assert_error(answer: Any, status: int, code: str) -> None:
 @pytest.mark.parametrize("path", ["/nope", "/invoke/", "/v1", "/v1/chat", "/INVOKE"])
 async def test_unknown_route(path: str) -> None:
     async with gateway(FakeBackend()) as client:
-        assert_error(await client.post(path, json={}), 404, "route_not_found")
+        answer = await client.post(path, json={})
+    assert_error(answer, 404, "route_not_found")
+    assert "POST /v1/chat/completions" in answer.json()["message"]
+
+
+async def test_a_long_path_or_method_is_not_sent_back() -> None:
+    async with gateway(FakeBackend()) as client:
+        assert len((await client.get("/" + "a" * 5000)).content) < 1000
+        assert len((await client.request("A" * 5000, "/health")).content) < 1000
 
 
 @pytest.mark.parametrize("route", routes.ROUTES, ids=lambda route: route.path)
@@ -44,7 +52,8 @@ async def test_wrong_method(route: routes.Route) -> None:
 async def test_every_route_of_the_table_is_served() -> None:
     async with gateway(FakeBackend()) as client:
         for route in routes.ROUTES:
-            answer = await client.request(route.method, route.path)
+            path = route.path.replace("{model}", CONFIG.served_model_name)
+            answer = await client.request(route.method, path)
             assert answer.status_code in {200, 400}, route
 
 

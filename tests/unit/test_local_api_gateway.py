@@ -173,6 +173,12 @@ async def test_unknown_paths_share_one_throttle() -> None:
     assert statuses == [200, 200, 200, 429, 429]
 
 
+async def test_models_that_are_asked_for_share_one_throttle() -> None:
+    stage = Stage()
+    statuses = [(await stage.request("POST", f"/v1/models/{n}")).status_code for n in range(5)]
+    assert statuses == [200, 200, 200, 429, 429]
+
+
 async def test_a_flood_of_bad_keys_is_throttled_and_holds_up_no_good_one() -> None:
     stage = Stage()
     statuses = [
@@ -223,6 +229,7 @@ async def test_a_client_that_hangs_up_gives_its_place_back() -> None:
     stage = Stage(SETTINGS.model_copy(update={"max_concurrent_requests": 1}), app=busy)
     scope = {
         "type": "http",
+        "http_version": "1.1",
         "method": "GET",
         "path": "/health",
         "query_string": b"",

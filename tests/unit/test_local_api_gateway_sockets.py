@@ -109,6 +109,19 @@ async def test_a_request_with_two_lengths_is_a_400_and_the_connection_ends() -> 
     assert not stage.recording.reached
 
 
+@pytest.mark.parametrize(
+    "data",
+    [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"POST /invoke HTTP/2.0\r\nhost: x\r\n\r\n"],
+    ids=["preface", "request"],
+)
+async def test_another_version_of_http_is_a_400_and_the_connection_ends(data: bytes) -> None:
+    stage = Stage()
+    async with serving(stage.gateway) as address, connected(address) as client:
+        await client.send(data)
+        assert b"connection: close" in await assert_answer(client, 400)
+    assert not stage.recording.reached
+
+
 async def test_after_a_refusal_the_connection_can_be_used_again() -> None:
     stage = Stage()
     async with serving(stage.gateway) as address, connected(address) as client:

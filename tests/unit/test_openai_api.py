@@ -93,6 +93,20 @@ async def test_fields_reach_the_model() -> None:
     assert "model" not in sent
 
 
+async def test_notes_of_the_application_stay_here() -> None:
+    backend = FakeBackend()
+    notes = {
+        "user": "u",
+        "metadata": {"job": "nightly"},
+        "safety_identifier": "s",
+        "prompt_cache_key": "p",
+        "service_tier": "auto",
+        "modalities": ["text"],
+    }
+    assert (await chat(backend, **notes)).status_code == 200
+    assert not backend.bodies[0].keys() & notes.keys()
+
+
 async def test_developer_is_system_and_answers_may_come_back() -> None:
     backend = FakeBackend()
     messages = [
@@ -121,6 +135,9 @@ async def test_developer_is_system_and_answers_may_come_back() -> None:
         ({"stream_options": {"include_usage": True}}, "stream_options", "invalid_value"),
         ({"top_logprobs": 2}, "top_logprobs", "invalid_value"),
         ({"messages": []}, "messages", "invalid_value"),
+        ({"service_tier": "priority"}, "service_tier", "unsupported_parameter"),
+        ({"modalities": ["audio"]}, "modalities", "unsupported_parameter"),
+        ({"metadata": {"tries": 3}}, "metadata[...]", "invalid_value"),
     ],
 )
 async def test_refused(body: dict[str, Any], param: str, code: str) -> None:
@@ -223,6 +240,22 @@ async def test_models() -> None:
     assert isinstance(model["created"], int)
 
 
+@pytest.mark.parametrize("name", ["my-model", "owner/repo", "owner%2Frepo"])
+async def test_one_model_by_its_names(name: str) -> None:
+    async with gateway(FakeBackend()) as client:
+        listed = (await client.get("/v1/models")).json()["data"]
+        assert [(await client.get(f"/v1/models/{name}")).json()] == listed
+
+
+@pytest.mark.parametrize("name", ["gpt-4o", "owner/repo/", "", "%00", "a" * 5000])
+async def test_no_other_model(name: str) -> None:
+    async with gateway(FakeBackend()) as client:
+        answer = await client.get(f"/v1/models/{name}")
+    assert answer.status_code == 404
+    assert len(answer.content) < 1000
+    assert answer.json()["error"]["code"] == "model_not_found"
+
+
 class TestCompletions:
     PARTS = (
         encode(
@@ -239,6 +272,23 @@ class TestCompletions:
         assert answer["object"] == "text_completion"
         assert answer["choices"][0]["text"] == " Paris"
         assert answer["choices"][0]["finish_reason"] == "stop"
+
+    async def test_a_list_of_one_prompt_is_that_prompt(self) -> None:
+        """LangChain sends lists only."""
+        backend = FakeBackend(self.PARTS)
+        async with gateway(backend) as client:
+            answer = await client.post("/v1/completions", json={"prompt": ["x"]})
+        assert answer.status_code == 200
+        assert backend.bodies[0]["prompt"] == "x"
+
+    @pytest.mark.parametrize("prompt", [[], ["a", "b"], [1], [""]])
+    async def test_other_lists_are_refused(self, prompt: list[object]) -> None:
+        backend = FakeBackend()
+        async with gateway(backend) as client:
+            answer = await client.post("/v1/completions", json={"prompt": prompt})
+        assert answer.status_code == 400
+        assert answer.json()["error"]["param"].startswith("prompt")
+        assert not backend.bodies
 
     async def test_stream(self) -> None:
         async with gateway(FakeBackend(self.PARTS)) as client:

@@ -75,6 +75,20 @@ async def test_the_line_tells_who_and_how_much(lines: list[dict[str, Any]], stre
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/v1/models/owner/name:tag", "/v1/models/owner/name:tag"),
+        ("/%0a%1b%5b31m13:00 GET /", "/%0A%1B%5B31m13:00%20GET%20/"),
+        ("/%e2%80%ae", "/%E2%80%AE"),
+        ("/%ff", "/%EF%BF%BD"),
+    ],
+)
+async def test_a_path_forges_no_line(lines: list[dict[str, Any]], path: str, logged: str) -> None:
+    await ask(path)
+    assert [line["path"] for line in lines] == [logged]
+
+
 async def test_neither_key_nor_prompt_is_in_it(lines: list[dict[str, Any]]) -> None:
     await ask()
     assert "the-value-of-the-key" not in json.dumps(lines)

@@ -78,7 +78,7 @@ async def post(
     transport = httpx.ASGITransport(app=app)
     async with (
         asyncio.timeout(PATIENCE_S),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         return await client.post(path, content=body, headers=SIGNED | (headers or {}))
 
@@ -142,7 +142,7 @@ async def test_a_stream_that_breaks_ends_with_an_exception(
     parts: list[bytes | Exception | None], exception: str, code: str | None
 ) -> None:
     container = FakeContainer(parts)
-    first, last = messages(await post(runtime(container, timeout_s=0.2), STREAM))
+    first, last = messages(await post(runtime(container, timeout_s=1), STREAM))
     assert first.payload == b"one"
     assert last.headers[":exception-type"] == exception
     assert json.loads(last.payload).get("ErrorCode") == code
@@ -232,9 +232,28 @@ async def test_a_call_without_a_signature_is_refused(path: str, authorization: s
     assert not container.bodies
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8080", 200),
+        ("localhost", 200),
+        ("[::1]:8080", 200),
+        ("evil.test:8080", 403),
+        ("127.0.0.1.evil.test", 403),
+        ("127.0.0.1@evil.test", 403),
+        ("[::1", 403),
+        ("", 403),
+    ],
+)
+async def test_a_page_whose_name_leads_here_is_refused(host: str, status: int) -> None:
+    container = FakeContainer()
+    answer = await post(runtime(container), WHOLE, headers=SIGNED | {"host": host})
+    assert (answer.status_code, len(container.bodies)) == (status, int(status == 200))
+
+
 async def test_a_browsers_preflight_is_refused() -> None:
     transport = httpx.ASGITransport(app=runtime(FakeContainer()))
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         headers = {"origin": "http://evil.test", "access-control-request-method": "POST"}
         answer = await client.options(WHOLE, headers=headers)
     assert answer.status_code == 403
@@ -272,7 +291,10 @@ async def test_a_caller_that_hangs_up_ends_the_work(path: str, silent: bool) -> 
         "method": "POST",
         "path": path,
         "query_string": b"",
-        "headers": [(b"authorization", SIGNED["authorization"].encode())],
+        "headers": [
+            (b"host", b"localhost"),
+            (b"authorization", SIGNED["authorization"].encode()),
+        ],
     }
     answering = asyncio.ensure_future(runtime(container)(scope, receive, send))
     async with asyncio.timeout(PATIENCE_S):

@@ -16,15 +16,18 @@ pytestmark = pytest.mark.anyio
 
 
 class Wire:
-    """Keeps what the response sends; ``slow`` makes each send wait."""
+    """Keeps what the response sends; ``begun`` is set by the first part of the body."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.record = RequestRecord("", "", "POST", "/invoke")
         self.scope: dict[str, Any] = {"type": "http", "slm.record": self.record}
+        self.begun = asyncio.Event()
 
     async def send(self, message: Message) -> None:
         self.messages.append(message)
+        if message["type"] == "http.response.body":
+            self.begun.set()
 
     async def receive(self) -> Message:
         await asyncio.Event().wait()
@@ -51,11 +54,12 @@ async def test_events_that_came_together_are_sent_together() -> None:
 
 
 async def test_silence_is_filled_with_comments() -> None:
+    wire = Wire()
+
     async def events() -> AsyncGenerator[list[bytes], None]:
-        await asyncio.sleep(0.3)
+        await wire.begun.wait()
         yield [b"data: 1\n\n"]
 
-    wire = Wire()
     await wire.run(events(), keep_alive_s=0.05)
     assert wire.body[0] == KEEP_ALIVE
     assert wire.body[-2:] == [b"data: 1\n\n", b""]
@@ -73,12 +77,13 @@ async def test_error_before_anything_was_sent_is_raised() -> None:
 
 
 async def test_error_after_a_comment_is_an_event() -> None:
+    wire = Wire()
+
     async def events() -> AsyncGenerator[list[bytes], None]:
-        await asyncio.sleep(0.2)
+        await wire.begun.wait()
         raise ModelFailed("gone")
         yield []
 
-    wire = Wire()
     await wire.run(events(), keep_alive_s=0.05)
     assert wire.messages[0]["status"] == 200
     assert b'"code":"model_failed"' in wire.body[-2]
@@ -96,7 +101,7 @@ async def test_time_limit_ends_the_generation_and_says_so() -> None:
             closed.set()
 
     wire = Wire()
-    await wire.run(events(), timeout_s=0.1)
+    await wire.run(events(), timeout_s=1)
     assert b"model_timeout" in wire.body[-2]
     assert closed.is_set()
 
@@ -124,8 +129,7 @@ async def test_cancelling_closes_the_events() -> None:
 
     wire = Wire()
     task = asyncio.create_task(wire.run(events()))
-    while not wire.body:
-        await asyncio.sleep(0.01)
+    await wire.begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -80,6 +80,25 @@ def test_unknown_parameters_name_the_known_ones() -> None:
     assert "max_new_tokens" in message
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"messages": [{"role": "pope"}]}, "Allowed: system, developer, user, assistant, tool."),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
+            'came: "image_url". Allowed: text.',
+        ),
+        ({"tool_choice": "any"}, "Allowed: none, auto, required."),
+        ({"messages": [{"role": "user", "text": "x"}]}, "Allowed: role, content, name,"),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "x": 1}]}]}, "type, text."),
+        ({"tools": [{"type": "function", "function": {"name": "f", "x": 1}}]}, "Allowed: name,"),
+        ({"logit_bias": {"1": "x"}}, 'came: {"1":"x"}.'),
+    ],
+)
+def test_what_is_allowed_is_named_at_any_depth(fields: dict[str, Any], words: str) -> None:
+    assert words in refused(CHAT | fields, ChatRequest).message
+
+
 def test_a_long_name_is_not_sent_back() -> None:
     error = refused({"prompt": "x", "a" * 100_000: 1})
     assert len(error.message) < 300

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from slm.engines import VLLM, ModelSpec
+from slm.engines import LLAMA_CPP, VLLM, ModelSpec
 from slm.errors import (
     EndpointUnavailable,
     InvalidRequest,
@@ -101,11 +101,14 @@ class VllmContract:
 
 
 def _honoured(request: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
-    """What vLLM reads of a request, in llama.cpp's words; it ignores the rest, and nulls."""
+    """What vLLM reads of a request, in llama.cpp's words; it ignores the rest, and nulls.
+
+    What llama.cpp takes amiss asks for nothing in vLLM either.
+    """
     return {
         _LLAMA_NAMES.get(name, name): value
         for name, value in request.items()
-        if value is not None and name in fields.values()
+        if value is not None and name in fields.values() and value != LLAMA_CPP.omit_at.get(name)
     }
 
 
