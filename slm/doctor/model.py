@@ -14,6 +14,9 @@ STRONG: Final = 0.86
 LIKELY: Final = 0.65
 """Has this cause more often than all others together."""
 
+TOLD: Final = 0.5
+"""Somebody says in words of their own what looks like this cause."""
+
 HINT: Final = 0.4
 """Fits this cause, and others as well."""
 
@@ -51,7 +54,7 @@ class Signature:
         given: Facts or marks that must hold.
         unless: Facts or marks that must not hold.
         after: Marks of which one must have come before, or in the same line.
-        not_after: Marks of which none may have come before.
+        not_after: Marks of which none may have come before, or in the same line.
     """
 
     words: frozenset[str]
@@ -111,8 +114,14 @@ class Cause:
     contradicted_by: Mapping[str, float] = field(default_factory=dict)
 
     def fix_with(self, engine: str) -> str:
-        """What to do with an engine; empty if it is unknown."""
-        return " ".join(filter(None, (self.fix, self.fix_for.get(engine, ""))))
+        """What to do.
+
+        Args:
+            engine: Its name; empty if it is unknown: then it is said for each.
+        """
+        if engine:
+            return " ".join(filter(None, (self.fix, self.fix_for.get(engine))))
+        return " ".join((self.fix, *(f"With {name}: {fix}" for name, fix in self.fix_for.items())))
 
 
 def status(codes: str) -> str:
@@ -124,7 +133,7 @@ def status(codes: str) -> str:
     named = r"\b(status|code|http(/\d(\.\d)?)?|errors?|returns?|returned|got|answers?|response)"
     return (
         rf"{named}\W{{1,4}}(code\W{{0,3}}|with )?({codes})\b|^\W*({codes})\b(?![.,]?\d| ?m?s\b)|"
-        rf"\(({codes})\)|\b({codes}) (client|server) error|\" ({codes}) \d"
+        rf"(?<!\w)\(({codes})\)|\b({codes}) (client|server) error|\" ({codes}) \d"
     )
 
 

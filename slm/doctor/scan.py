@@ -23,13 +23,16 @@ _MAX_LINE_BYTES: Final = 2048
 _MAX_HELD_BYTES: Final = 1 << 16
 """Of a line whose end has not come yet."""
 
+_MAX_UNBROKEN_BYTES: Final = 1 << 22
+"""Of one line, so much is looked at, and its end."""
+
 _OVERLAP_BYTES: Final = 256
 _USUAL_LINE_BYTES: Final = 400
 _NOT_OF_A_KIND: Final = b"0123456789abcdefABCDEF-.:,"
 """Lines that differ by times, counts and ids alone are of one kind, which is looked at once."""
 
 _KINDS_KEPT: Final = 50_000
-_ALARMS_LOOKED_AT: Final = 20_000
+_ALARMS_LOOKED_AT: Final = 10_000
 _CALM_LOOKED_AT: Final = 4_000
 """So many kinds of lines are looked at; a log with more of them is somebody's prose."""
 
@@ -42,6 +45,8 @@ _ALARMS: Final = frozenset(
     b"signal abort aborted panic oserror valueerror runtimeerror memory exceeded".split()
 )
 _LAST_KEPT: Final = 5
+
+_PROMPT: Final = re.compile(rb"(Received request [^\n]{0,80}?prompt: )[^\n]*")
 
 _WORD_BYTES: Final = b"abcdefghijklmnopqrstuvwxyz0123456789_"
 _TO_WORDS: Final = bytes(
@@ -110,6 +115,7 @@ class Scanner:
         self.lines = 0
         self.tail: list[bytes] = []
         self._rest = b""
+        self._unbroken = 0
         self._kinds: dict[int, tuple[Hit, ...]] = {}
         self._looked_at = {True: 0, False: 0}
         self._passed_over: deque[_Line] = deque(maxlen=_LAST_LOOKED_AT)
@@ -149,13 +155,17 @@ class Scanner:
             return
         if len(data) - cut > _MAX_HELD_BYTES:
             self._rest = data[-_OVERLAP_BYTES:]
+            self._look_at(data, source, ends=False)
         else:
             data, self._rest = data[:cut], data[cut + 1 :]
-        self._look_at(data, source)
+            self._look_at(data, source)
 
-    def _look_at(self, data: bytes, source: Source) -> None:
-        """Look at whole lines."""
-        data = _unescaped(without_escapes(data))
+    def _look_at(self, data: bytes, source: Source, *, ends: bool = True) -> None:
+        """Look at lines, of which the last one may go on."""
+        data = _unescaped(_without_prompts(without_escapes(data)))
+        self._unbroken = 0 if ends or b"\n" in data else self._unbroken + len(data)
+        if self._unbroken > _MAX_UNBROKEN_BYTES:
+            return
         raw = data.split(b"\n")
         seen = self._kinds
         for number, of_a_kind in enumerate(data.translate(None, _NOT_OF_A_KIND).split(b"\n")):
@@ -168,7 +178,7 @@ class Scanner:
             else:
                 for hit in hits:
                     hit.last = self.lines + number
-        self.lines += len(raw)
+        self.lines += len(raw) if ends else len(raw) - 1
         last = [line[:_MAX_LINE_BYTES] for line in raw[-_LAST_KEPT:] if line.strip()]
         self.tail = [*self.tail, *last][-_LAST_KEPT:]
 
@@ -207,6 +217,11 @@ class Scanner:
 def _cost(piece: bytes) -> int:
     """What looking at it takes, in usual lines: the patterns are slower on long ones."""
     return 1 + 20 * (len(piece) // _USUAL_LINE_BYTES)
+
+
+def _without_prompts(data: bytes) -> bytes:
+    """Without what a user wrote: an engine that logs requests quotes it."""
+    return _PROMPT.sub(rb"\1", data) if b"prompt: " in data else data
 
 
 def _unescaped(data: bytes) -> bytes:

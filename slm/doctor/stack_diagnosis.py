@@ -27,27 +27,16 @@ class StackDiagnosis:
     diagnosis: Diagnosis
 
 
-def diagnose_stack(
-    aws: Aws, stack_name: str, *, settings: "Settings | None" = None, hub: str = HUB
-) -> StackDiagnosis:
+def diagnose_stack(aws: Aws, settings: "Settings", *, hub: str = HUB) -> StackDiagnosis:
     """Diagnose a stack, deployed, failed, rolled back or being made. Changes nothing, and does not
     fail where something cannot be seen: ``Diagnosis.unseen`` says what.
 
     Args:
         aws: The account and region.
-        stack_name: The stack.
-        settings: Its settings; None for those of the folder, under this name.
+        settings: The stack's settings, with its name.
         hub: Address of the Hugging Face Hub.
-
-    Raises:
-        SettingsError: The folder's settings are wrong.
     """
-    if settings is None:
-        # Imported here: the settings' library takes longer than a help text.
-        from slm.settings import load_settings
-
-        settings = load_settings(stack_name=stack_name)
     evidence, state = gather_stack(aws, settings)
     if state.failed:
         ask_hub(evidence, hub=hub)
-    return StackDiagnosis(stack_name, state, diagnose(evidence))
+    return StackDiagnosis(settings.stack_name, state, diagnose(evidence))

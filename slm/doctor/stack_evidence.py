@@ -6,12 +6,14 @@ Whatever cannot be read is said, and the rest is gathered all the same.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from slm.aws import Aws, CredentialsExpired, NoCredentials, NotFound, explained
 from slm.doctor.evidence import Context, Evidence
 from slm.doctor.log_events import log_lines
 from slm.doctor.sources import Source
+from slm.doctor.stack_events import failures
 from slm.errors import SlmError
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
 _ENDPOINT_LOGS: Final = "/aws/sagemaker/Endpoints/"
 _BOOTSTRAP_PARAMETER: Final = "/cdk-bootstrap/hnb659fds/version"
-_BEGINS: Final = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 _MOST_EVENTS: Final = 2000
 
 
@@ -109,24 +110,16 @@ def _stack(aws: Aws, stack: str, evidence: Evidence) -> str:
             [f"Stack status: {status}. {description.get('StackStatusReason', '')}"],
         )
     with seeing(evidence, f"events of stack {stack}"):
-        reasons = list(_reasons(aws, stack))
-        if reasons:
-            evidence.add(Source.EVENT, reasons[::-1])
+        evidence.add(Source.EVENT, _reasons(aws, stack))
     return status
 
 
-def _reasons(aws: Aws, stack: str) -> Iterator[str]:
-    """Reasons of what failed in the last operation, newest first."""
+def _reasons(aws: Aws, stack: str) -> list[str]:
+    """Reasons of what failed in the last operation, oldest first."""
     with explained(f"stack {stack}"):
         pages = aws.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack)
         events = (event for page in pages for event in page["StackEvents"])
-        for _, event in zip(range(_MOST_EVENTS), events, strict=False):
-            status, reason = event.get("ResourceStatus", ""), event.get("ResourceStatusReason", "")
-            if event.get("LogicalResourceId") == stack and status in _BEGINS:
-                return
-            # What was cancelled failed because of something else.
-            if status.endswith("_FAILED") and reason and "cancelled" not in reason.lower():
-                yield f"{event.get('LogicalResourceId')}: {reason}"
+        return list(failures(islice(events, _MOST_EVENTS), stack))[::-1]
 
 
 def _endpoint(aws: Aws, name: str, evidence: Evidence) -> str:
@@ -137,6 +130,8 @@ def _endpoint(aws: Aws, name: str, evidence: Evidence) -> str:
         status = endpoint.get("EndpointStatus", "")
         if endpoint.get("FailureReason"):
             evidence.add(Source.ENDPOINT, endpoint["FailureReason"].splitlines())
+            if status == "InService":
+                evidence.facts.add("kept_after_failure")
         config = aws.sagemaker.describe_endpoint_config(
             EndpointConfigName=endpoint["EndpointConfigName"]
         )

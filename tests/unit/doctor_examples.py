@@ -34,90 +34,306 @@ END RequestId: 1
 REPORT RequestId: 1 Duration: 429.13 ms Billed Duration: 430 ms Memory Size: 413 MB
 """
 
-HEALTHY: Final = (HEALTHY_TGI, HEALTHY_VLLM, HEALTHY_FUNCTION, "", "\n\n", "{}", "[]")
+HEALTHY_SHARDS: Final = """\
+INFO text_generation_launcher: Args {
+    model_id: "org/model",
+    quantize: None,
+    trust_remote_code: false,
+    max_total_tokens: Some(4096),
+    payload_limit: 2000000,
+}
+WARN text_generation_launcher: Unkown compute for card nvidia-a10g
+INFO text_generation_launcher: Sharding model on 4 processes
+WARN text_generation_launcher: No safetensors weights found for model org/model at revision None.
+INFO text_generation_launcher: Convert: [1/2] -- Took: 0:00:10.1
+WARN text_generation_launcher: Disabling exllama v2 and using v1 instead
+INFO shard-manager: text_generation_launcher: Waiting for shard to be ready... rank=0
+INFO shard-manager: text_generation_launcher: Shard ready in 20.1s rank=0
+INFO text_generation_router_v3: Warming up model
+WARN text_generation_router::server: Invalid hostname, defaulting to 0.0.0.0
+INFO text_generation_router::server: router/src/server.rs:2402: Connected
+INFO generate{max_new_tokens: Some(429), stop: ["error"] queue_time="504.4\u00b5s"}: Success
+"""
+
+HEALTHY_VLLM_V1: Final = """\
+INFO 01-05 10:00:10 [api_server.py:1290] args: Namespace(port=8080, chat_template=None, model='m',
+INFO 01-05 10:00:10 [api_server.py:1290] tokenizer=None, trust_remote_code=False, quantization=None)
+WARNING 01-05 10:00:12 [config.py:3135] The T4 (with compute capability 7.5) doesn't support
+torch.bfloat16. Falling back to torch.float16 for compatibility.
+INFO 01-05 10:00:14 [cuda.py:240] Cannot use FlashAttention-2 backend for Volta and Turing GPUs.
+WARNING 01-05 10:00:14 [tokenizer.py:295] Using a slow tokenizer. Consider a fast one instead.
+INFO 01-05 10:00:15 [parallel_state.py:1004] rank 0 in world size 1 is assigned as DP rank 0
+INFO 01-05 10:00:40 [loader.py:447] Loading weights took 10.41 seconds
+INFO 01-05 10:00:42 [model_runner.py:1671] Capturing cudagraphs for decoding. If out-of-memory
+error occurs during cudagraph capture, consider decreasing `gpu_memory_utilization`.
+INFO 01-05 10:01:02 [serving_chat.py:77] Using supplied chat template:
+INFO 01-05 10:01:02 [serving_chat.py:77] None
+INFO:     Application startup complete.
+INFO:     10.32.0.2:40000 - "GET /ping HTTP/1.1" 200 OK
+INFO 01-05 10:02:02 [logger.py:42] Received request chatcmpl-1: prompt: 'Why do I get CUDA out of
+INFO 01-05 10:02:02 [logger.py:42] Received request chatcmpl-2: prompt: 'CUDA out of memory, 504'
+INFO:     10.32.0.2:40002 - "POST /invocations HTTP/1.1" 200 OK
+INFO:     10.32.0.2:40004 - "GET /favicon.ico HTTP/1.1" 404 Not Found
+"""
+
+HEALTHY_LLAMA_CPP: Final = """\
+ggml_cuda_init: failed to initialize CUDA: no CUDA-capable device is detected
+warning: no usable GPU found, --gpu-layers option will be ignored
+llama_model_loader: - kv   9: general.description str = Error-tolerant model that cannot fail
+load: special_eos_id is not in special_eog_ids - the tokenizer config may be incorrect
+load_tensors: loading model tensors, this can take a while... (mmap = true)
+llama_context: n_ctx_per_seq (4096) < n_ctx_train (32768) -- the full capacity will not be utilized
+llama_kv_cache: size =   48.00 MiB (  4096 cells,  24 layers,  1/1 seqs)
+common_init_from_params: warming up the model with an empty run - please wait ...
+main: chat template, chat_template: chatml, example_format: ''
+main: server is listening on http://127.0.0.1:8081 - starting the main loop
+srv  update_slots: all slots are idle
+srv  log_server_r: request: POST /v1/chat/completions 127.0.0.1 200
+"""
+
+HEALTHY_GATEWAY: Final = """\
+START RequestId: 8f5e Version: $LATEST
+{"level": "INFO", "message": "answered", "status": 200, "error": null, "duration_ms": 504.2}
+{"level": "INFO", "message": "answered", "status": 200, "tokens": 413, "throttled": false}
+[WARNING] 2026-01-05T10:00:00.000Z 8f5e Connection pool is full, discarding connection
+END RequestId: 8f5e
+REPORT RequestId: 8f5e Duration: 429.00 ms Memory Size: 504 MB Max Memory Used: 128 MB
+{"httpMethod": "POST", "status": "200", "integrationLatency": "429", "responseLength": "504"}
+"""
+
+HEALTHY_DEPLOY: Final = """\
+SlmSagemakerStack: deploying... [1/1]
+current credentials could not be used to assume 'arn:aws:iam::111122223333:role/cdk-hnb659fds-\
+deploy-role-111122223333-eu-west-2', but are for the right account. Proceeding anyway.
+SlmSagemakerStack | 40/40 | CREATE_COMPLETE | AWS::CloudFormation::Stack | SlmSagemakerStack
+Deployment time: 429.13s
+"""
+
+HEALTHY: Final = (
+    HEALTHY_TGI,
+    HEALTHY_SHARDS,
+    HEALTHY_VLLM,
+    HEALTHY_VLLM_V1,
+    HEALTHY_LLAMA_CPP,
+    HEALTHY_FUNCTION,
+    HEALTHY_GATEWAY,
+    HEALTHY_DEPLOY,
+    "",
+    "\n\n",
+)
 
 EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
     "gpu_oom_weights": [
+        {"log_lines": ["Not enough VRAM to run the model: Available: 9 - Model 16."]},
+        {"context": {"status": "it ends with OOM"}},
         {"log_lines": ["  in load_model", "torch.OutOfMemoryError: CUDA out of memory."]},
         {"log_lines": ["llama_model_load: error loading model: unable to allocate CUDA0 buffer"]},
     ],
     "gpu_oom_kv_cache_warmup": [
+        {
+            "log_lines": [
+                "ERROR Error executing method 'initialize_cache'. This might cause deadlock"
+            ]
+        },
+        {
+            "log_lines": [
+                'Unable to warmup model: Generation("Allocation would exceed allowed memory")'
+            ]
+        },
+        {"log_lines": ["llama_context: n_ctx = 9", "failed to allocate compute buffers"]},
         {"log_lines": ["Warming up model", "CUDA out of memory. Tried to allocate 2 GiB"]},
         {"log_lines": ["ValueError: No available memory for the cache blocks."]},
     ],
     "gpu_oom_runtime": [
+        {
+            "log_lines": [
+                "slot launch_slot_: id  0 | task 0 | processing task",
+                "CUDA error: out of memory",
+            ]
+        },
         {"log_lines": ["INFO: Application startup complete.", "CUDA out of memory."]},
     ],
     "host_oom": [
+        {"log_lines": ["[42.1] Out of memory: Killed process 42 (python) total-vm:9kB"]},
+        {"log_lines": ["See ray-oom-prevention.html on the out of memory issue"]},
+        {"log_lines": ["Loading shards:  75% 3/4 [00:08<00:02,  2.8s/it]Killed"]},
+        {"context": {"status": "it ends with the message killed"}},
+        {"log_lines": ["commit_memory failed (errno=12)"]},
+        {"log_lines": ["this exceeds the memory usage threshold of 0.95"]},
         {"log_lines": ["Shard process was signaled to shutdown with signal 9"]},
         {"failure_reason": "Ping failed due to insufficient memory."},
     ],
-    "disk_full": [{"log_lines": ["OSError: [Errno 28] No space left on device"]}],
-    "shm_too_small": [{"log_lines": ["Worker was terminated with signal 7 (SIGBUS)"]}],
-    "gated_model_no_token": [{"log_lines": ["Cannot access gated repo for url X."]}],
+    "disk_full": [
+        {"log_lines": ["UserWarning: The target location /data only has 9.4 MB free disk space."]},
+        {"log_lines": ["OSError: [Errno 28] No space left on device"]},
+        {"failure_reason": "The model data archive is too large."},
+    ],
+    "shm_too_small": [
+        {
+            "log_lines": [
+                "[Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=1)"
+            ]
+        },
+        {"log_lines": ["ncclSystemError: System call failed"]},
+        {"log_lines": ["Worker was terminated with signal 7 (SIGBUS)"]},
+        {"log_lines": ["NCCL error in: x.cpp:1, unhandled system error"]},
+    ],
+    "gated_model_no_token": [
+        {"log_lines": ["Cannot access gated repo for url X."]},
+        {"log_lines": ["Your request to access model a/b is awaiting a review."]},
+    ],
     "model_not_found": [
+        {"log_lines": ["gguf_init_from_file: failed to open GGUF file 'a.gguf'"]},
+        {"log_lines": ["error loading model: failed to open a.gguf: No such file or directory"]},
+        {"log_lines": ["Incorrect path_or_model_id: ''."]},
+        {"log_lines": ["Cannot have -- or .. in repo_id: 'a--b'."]},
+        {"log_lines": ["OSError: Can't load the configuration of 'a/b'."]},
+        {"log_lines": ["a/b does not appear to have a file named config.json"]},
         {"log_lines": ["404 Client Error: Not Found for url: https://huggingface.co/a/b"]},
     ],
     "hub_download_timeout_or_no_egress": [
+        {"log_lines": ["Consistency check failed: file should be of size 9 but has 8"]},
+        {"log_lines": ["sock.connect(sa) TimeoutError: timed out"]},
+        {"log_lines": ["An error occurred while downloading using `hf_transfer`."]},
+        {"log_lines": ["Data processing error: CAS service error : timed out"]},
         {"log_lines": ["[Errno -3] Temporary failure in name resolution"]},
     ],
     "startup_health_timeout": [
+        {"failure_reason": "The server failed to become healthy within 600s"},
+        {"failure_reason": "health check failed"},
         {
             "failure_reason": "The container did not pass the ping health check.",
             "log_lines": ["Waiting for shard to be ready... rank=0"],
         },
     ],
     "custom_container_ping_broken": [{"log_lines": ['"GET /ping HTTP/1.1" 404 9']}],
-    "wrong_image_for_serving": [{"log_lines": ["exec /usr/bin/serve: exec format error"]}],
+    "wrong_image_for_serving": [
+        {"log_lines": ["Shard process was signaled to shutdown with signal 4"]},
+        {"log_lines": ["Illegal instruction (core dumped)"]},
+        {"log_lines": ["exec /usr/bin/serve: exec format error"]},
+        {"log_lines": ["train: executable file not found"]},
+    ],
     "cuda_driver_mismatch_ami": [
+        {"log_lines": ["ggml_cuda_init: failed to initialize CUDA: unknown error"]},
+        {"log_lines": ["requirements not met: cuda>=13.3||brand=tesla&&driver>=535"]},
+        {"log_lines": ["ImportError('libcuda.so.1: file too short')"]},
+        {"log_lines": ["ImportError('libcuda.so.1: cannot open shared object file')"]},
+        {"log_lines": ["RuntimeError: Failed to infer device type"]},
         {"log_lines": ["nvidia-container-cli: requirement error: unsatisfied condition: cuda>=13"]},
     ],
     "unsupported_architecture": [
+        {"log_lines": ["Could not determine model type for a/b revision None"]},
+        {"log_lines": ["XForCausalLM has no vLLM implementation"]},
+        {"log_lines": ["error loading model hyperparameters: key not found"]},
         {"log_lines": ["ValueError: Model architectures ['XForCausalLM'] are not supported"]},
     ],
     "trust_remote_code_required": [
         {"log_lines": ["please pass the argument `trust_remote_code=True` to allow custom code"]},
     ],
     "tokenizer_or_chat_template_missing": [
+        {"log_lines": ["ValueError: Converting from Tiktoken failed, provide a model path"]},
+        {"log_lines": ["Could not parse chat template x"]},
         {"http": '{"error": "Template error: template not found"}'},
     ],
     "safetensors_conversion_failure": [
+        {"log_lines": ["error loading model: unexpectedly reached end of file"]},
+        {"log_lines": ["weight model.layers.0.q_proj.weight does not exist"]},
+        {"log_lines": ["but found no suitable name to keep for saving amongst: x"]},
+        {"log_lines": ["Unable to load weights from pytorch checkpoint file"]},
+        {"log_lines": ["llama_model_load: missing split file"]},
+        {"log_lines": ["error loading model: missing tensor 'a.weight'"]},
         {"log_lines": ["safetensors_rust.SafetensorError: Error while deserializing header"]},
     ],
     "quantization_unsupported_on_gpu": [
+        {"log_lines": ['  File "worker.py", line 9, in _check_if_gpu_supports_dtype']},
         {"log_lines": ["Bfloat16 is only supported on GPUs with compute capability of 8.0"]},
     ],
     "bad_env_config": [
+        {"log_lines": ["Cannot load `gptq` weight, make sure the model is already quantized"]},
+        {"log_lines": ["Both `max_input_tokens` (1) and `max_input_length` (2) are set."]},
+        {"log_lines": ["RuntimeError: Unknown dtype x"]},
+        {"log_lines": ['error while handling argument "--x": bad']},
+        {"log_lines": ["api_server.py: error: argument --x: invalid int value: 'y'"]},
         {"log_lines": ["`max_input_tokens` must be < `max_total_tokens`"]},
         {"log_lines": ["error: unexpected argument '--max-inputs' found"]},
     ],
-    "wrong_num_shard": [{"log_lines": ["attention heads (40) must be divisible by 6"]}],
-    "s3_model_artifact_layout": [{"failure_reason": "Could not find model data at s3://b/k."}],
-    "image_not_found_ecr": [{"failure_reason": "Requested image x/y:z not found."}],
-    "image_wrong_region": [{"failure_reason": "Cross region ECR image pulls are not allowed."}],
+    "wrong_num_shard": [
+        {"log_lines": ["`sharded` is true but `num_shard` <= 1"]},
+        {"log_lines": ["Tensor Parallelism is not implemented for world_size > n groups"]},
+        {"log_lines": ["attention heads (40) must be divisible by 6"]},
+        {"log_lines": ["assert features % self.tp_world_size == 0"]},
+        {"log_lines": ["size 9 is not compatible with sharding on 2 shards"]},
+        {"log_lines": ["NotEnoughCUDADevices: only found 1 CUDA devices"]},
+    ],
+    "s3_model_artifact_layout": [
+        {"failure_reason": "Could not find model data at s3://b/k."},
+        {"failure_reason": "Please ensure that the object at the URL is a valid tar.gz."},
+        {"log_lines": ["/opt/x does not appear to have a file named config.json"]},
+    ],
+    "image_not_found_ecr": [
+        {"failure_reason": "Requested image x/y:z not found."},
+        {"failure_reason": "Please make sure all images of the variant exist."},
+    ],
+    "image_wrong_region": [
+        {"failure_reason": "Cross region ECR image pulls are not allowed."},
+        {"log_lines": ["Invalid DNS suffix 'x' for region 'y' in training image."]},
+    ],
     "role_missing_permission": [{"cfn_reason": "X is not authorized to perform: iam:PassRole"}],
-    "expired_sso_credentials": [{"log_lines": ["Token has expired and refresh failed"]}],
+    "expired_sso_credentials": [
+        {"log_lines": ["UnauthorizedException: Session token not found or invalid"]},
+        {"log_lines": ["Need to perform AWS calls for account 1, but no credentials"]},
+        {"log_lines": ["Token has expired and refresh failed"]},
+        {"log_lines": ["Profile x did not include credential process"]},
+    ],
     "instance_quota_zero": [
         {"cfn_reason": "The account-level service limit 'ml.g5.xlarge for endpoint usage' is 0"},
     ],
     "insufficient_capacity": [{"failure_reason": "InsufficientInstanceCapacity"}],
-    "cdk_not_bootstrapped": [{"log_lines": ["Has the environment been bootstrapped?"]}],
+    "cdk_not_bootstrapped": [
+        {"log_lines": ["Toolkit stack CDKToolkit not found"]},
+        {"log_lines": ["Unable to find BootstrapVersion output in the toolkit stack"]},
+        {"log_lines": ["Has the environment been bootstrapped?"]},
+        {"context": {"status": "nobody has bootstrapped the account"}},
+    ],
     "endpoint_name_or_config_exists": [{"cfn_reason": "Cannot create already existing endpoint"}],
     "endpoint_update_rolled_back": [
+        {"failure_reason": 'Could not find endpoint configuration "x".'},
+        {"context": {"status": "requested changes were not made"}},
         {"context": {"status": "the endpoint is InService with the old configuration"}},
     ],
     "cfn_rollback_stuck": [
+        {"cfn_reason": "Stack cannot be updated when status is: X"},
+        {"log_lines": ["The stack named X is in a failed state: Y"]},
         {"cfn_reason": "Stack:x is in ROLLBACK_COMPLETE state and can not be updated."},
     ],
     "apigw_cloudwatch_role_missing": [
         {"cfn_reason": "CloudWatch Logs role ARN must be set in account settings"},
     ],
-    "apigw_29s_timeout": [{"http": '504 {"message": "Endpoint request timed out"}'}],
-    "sagemaker_60s_timeout": [{"http": "Received server error (0) from model"}],
+    "apigw_29s_timeout": [
+        {"http": '503 {"message":"Service Unavailable"}'},
+        {"http": '504 {"message": "Endpoint request timed out"}'},
+    ],
+    "sagemaker_60s_timeout": [
+        {"http": "Received server error (0) from model"},
+        {"http": "ModelError: Received server error (504) from primary"},
+    ],
     "lambda_timeout": [{"http": "Task timed out after 3.00 seconds"}],
-    "api_key_not_in_usage_plan": [{"http": '403 {"message": "Forbidden"}'}],
-    "throttled_429": [{"http": '429 {"message": "Too Many Requests"}'}],
-    "payload_too_large": [{"http": '413 {"message": "Request Entity Too Large"}'}],
-    "request_token_limit": [{"http": "This model's maximum context length is 4096 tokens."}],
+    "api_key_not_in_usage_plan": [
+        {"http": '403 {"message": "Forbidden"}'},
+        {"cfn_reason": "Invalid API Stage {api: a, stage: b} specified for usageplan c"},
+    ],
+    "throttled_429": [
+        {"http": '429 {"message": "Too Many Requests"}'},
+        {"http": '400 {"message": null}'},
+    ],
+    "payload_too_large": [
+        {"log_lines": ["data/9.tiff: ClientError: 413"]},
+        {"http": '413 {"message": "Request Entity Too Large"}'},
+        {"http": '{"message":"Request Too Long"}'},
+    ],
+    "request_token_limit": [
+        {"http": "400 max_tokens must be at least 1, got -186."},
+        {"http": "This model's maximum context length is 4096 tokens."},
+    ],
     "cfn_opaque_event": [{"cfn_reason": "Request to service failed. Contact customer support."}],
 }

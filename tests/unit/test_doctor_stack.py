@@ -1,17 +1,13 @@
 """A stack's evidence, whole and with parts that cannot be seen."""
 
 import io
-import json
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from botocore.exceptions import EndpointConnectionError
 
-from slm.aws import NoCredentials
-from slm.cli import main
-from slm.cli.doctor import look
+from slm.aws import NoCredentials, Unreachable
+from slm.cli.doctor_follow import follow_stack
 from slm.cli.render import Output
 from slm.doctor.follow import Follower
 from slm.doctor.infer import diagnose
@@ -19,40 +15,12 @@ from slm.doctor.stack_diagnosis import StackDiagnosis, diagnose_stack
 from slm.doctor.twin_evidence import gather_twin
 from slm.local.state import StateDirectory
 from slm.settings import Settings
+from tests.unit.doctor_account import LoggingAccount, failed
 from tests.unit.fake_account import FakeAccount, event
 from tests.unit.fake_aws import client_error
 
-PING = "The primary container for production variant AllTraffic did not pass the ping health check"
 NO_HUB = "http://127.0.0.1:9"
 """Nothing listens there."""
-
-
-@dataclass
-class LoggingAccount(FakeAccount):
-    """An account with container logs.
-
-    Attributes:
-        lines: What the container wrote; None without a log group.
-    """
-
-    lines: list[str] | None = None
-    read: list[int] = field(default_factory=list)
-
-    def describe_log_streams(self, **arguments: Any) -> Any:
-        if self.lines is None:
-            raise client_error("ResourceNotFoundException", "The log group does not exist.")
-        return {"logStreams": [{"logStreamName": "AllTraffic/i-1"}] if self.lines else []}
-
-    def get_log_events(self, **arguments: Any) -> Any:
-        events = [{"message": line} for line in self.lines or []]
-        return {"events": events, "nextBackwardToken": "same"}
-
-    def filter_log_events(self, *, logGroupName: str, startTime: int) -> Any:
-        self.read.append(startTime)
-        if self.lines is None:
-            raise client_error("ResourceNotFoundException", "The log group does not exist.")
-        lines, self.lines = self.lines, []
-        return {"events": [{"message": line, "timestamp": startTime} for line in lines]}
 
 
 @pytest.fixture
@@ -67,15 +35,8 @@ def account(settings: Settings) -> LoggingAccount:
     return account
 
 
-def failed(account: LoggingAccount) -> None:
-    account.statuses = ["CREATE_FAILED"]
-    assert account.endpoint
-    account.endpoint |= {"EndpointStatus": "Failed", "FailureReason": PING}
-    account.events = [event("CREATE_FAILED", "Endpoint", PING)]
-
-
 def asked(account: FakeAccount, settings: Settings) -> StackDiagnosis:
-    return diagnose_stack(account, settings.stack_name, settings=settings, hub=NO_HUB)  # type: ignore[arg-type]
+    return diagnose_stack(account, settings, hub=NO_HUB)  # type: ignore[arg-type]
 
 
 def test_the_containers_log_names_the_cause(account: LoggingAccount, settings: Settings) -> None:
@@ -94,6 +55,23 @@ def test_a_failed_endpoint_without_a_log(account: LoggingAccount, settings: Sett
     found = asked(account, settings).diagnosis
     assert "cuda_driver_mismatch_ami" in [c.cause.id for c in found.candidates]
     assert any("no log streams" in line for line in found.unseen)
+
+
+def test_an_endpoint_that_names_a_failure_and_runs_on(
+    account: LoggingAccount, settings: Settings
+) -> None:
+    assert account.endpoint
+    account.endpoint |= {"EndpointStatus": "InService", "FailureReason": "It was not healthy."}
+    assert asked(account, settings).diagnosis.candidates[0].cause.id == (
+        "endpoint_update_rolled_back"
+    )
+
+
+def test_an_endpoint_that_is_being_made(account: LoggingAccount, settings: Settings) -> None:
+    assert account.endpoint
+    account.endpoint["EndpointStatus"] = "Creating"
+    account.lines = ["Downloading model-00001-of-00002.safetensors"]
+    assert asked(account, settings).diagnosis.candidates == ()
 
 
 def test_a_quota_of_nothing(account: LoggingAccount, settings: Settings) -> None:
@@ -147,29 +125,7 @@ def test_without_credentials(settings: Settings) -> None:
     assert found.unseen == ("All of AWS: There are no AWS credentials here.",)
 
 
-@pytest.mark.parametrize("as_json", [True, False])
-def test_the_command_tells_a_stack(
-    account: LoggingAccount, settings: Settings, *, as_json: bool, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.chdir(tmp_path)
-    failed(account)
-    account.endpoint = None
-    account.container = {}
-    out = io.StringIO()
-    output = Output(as_json=as_json, stdout=out, stderr=io.StringIO())
-    bare = settings.model_copy(update={"hf_model_id": "none"})
-    look(account, bare, output)  # type: ignore[arg-type]
-    if as_json:
-        answer = json.loads(out.getvalue())
-        assert answer["stack_status"] == "CREATE_FAILED"
-        assert answer["causes"][0]["id"] == "startup_health_timeout"
-    else:
-        assert "Cause       startup_health_timeout" in out.getvalue()
-        assert "Not seen" in out.getvalue()
-
-
-# --- Following, the twin, files -----------------------------------------------------------
+# --- Following, the twin -----------------------------------------------------------
 
 
 def test_following_tells_events_and_lines(account: LoggingAccount, settings: Settings) -> None:
@@ -191,6 +147,46 @@ def test_following_tells_events_and_lines(account: LoggingAccount, settings: Set
     assert lines == ["loading [masked]"]
 
 
+def test_following_outlasts_a_network_that_is_gone_for_a_while(
+    account: LoggingAccount, settings: Settings
+) -> None:
+    account.statuses = ["CREATE_COMPLETE"]
+    account.failures["describe_stacks"] = EndpointConnectionError(endpoint_url="x")
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 3:
+            del account.failures["describe_stacks"]
+
+    def nothing(_: object) -> None:
+        """Nobody listens."""
+
+    follower = Follower(
+        account,  # type: ignore[arg-type]
+        settings.stack_name,
+        "group",
+        nothing,
+        nothing,
+        nap,
+    )
+    assert follower.follow() == "CREATE_COMPLETE"
+    assert len(naps) == 3
+    account.failures["describe_stacks"] = EndpointConnectionError(endpoint_url="x")
+    with pytest.raises(Unreachable):
+        follower.follow()
+
+
+def test_the_command_follows(account: LoggingAccount, settings: Settings) -> None:
+    account.events = [event("CREATE_IN_PROGRESS", "Endpoint")]
+    account.lines = ["loading"]
+    out = io.StringIO()
+    output = Output(as_json=False, stdout=out, stderr=io.StringIO())
+    follow_stack(account, settings, output)  # type: ignore[arg-type]
+    assert "          | loading\n" in out.getvalue()
+    assert out.getvalue().endswith(f"Stack {settings.stack_name} is CREATE_COMPLETE.\n")
+
+
 def test_requests_that_the_rules_refused_are_no_fault_of_the_twin(tmp_path: Path) -> None:
     directory = StateDirectory(tmp_path)
     directory.local_log.write_text(
@@ -210,16 +206,3 @@ def test_the_twins_log(tmp_path: Path) -> None:
     evidence = gather_twin(directory)
     assert evidence
     assert diagnose(evidence).candidates[0].cause.id == "gpu_oom_weights"
-
-
-def test_a_file_and_standard_input(tmp_path: Path) -> None:
-    runner = CliRunner()
-    log = tmp_path / "log"
-    log.write_text("No space left on device")
-    told = runner.invoke(main, ["doctor", "--from", str(log)])
-    assert "Cause       disk_full (very likely" in told.stdout
-    told = runner.invoke(main, ["doctor", "--from", "-", "--json"], input="all is well")
-    assert json.loads(told.stdout)["causes"] == []
-    told = runner.invoke(main, ["doctor", "--from", str(tmp_path / "none")])
-    assert told.exit_code == 1
-    assert "cannot be read" in told.stderr

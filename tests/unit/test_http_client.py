@@ -235,13 +235,13 @@ async def test_silence_is_bounded() -> None:
 async def test_a_slow_answer_is_not_silence() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"{}")
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n")
-        for _ in range(10):
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n")
+        for _ in range(20):
             await asyncio.sleep(0.1)
             writer.write(b"x")
 
-    async with raw_server(talk=talk) as server, client(read_timeout_s=0.6) as http:
-        assert await ask(http, server) == (200, b"x" * 10)
+    async with raw_server(talk=talk) as server, client(read_timeout_s=1.5) as http:
+        assert await ask(http, server) == (200, b"x" * 20)
 
 
 async def test_nobody_listens() -> None:

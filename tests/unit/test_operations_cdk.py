@@ -4,8 +4,10 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from threading import Timer
+from threading import Thread, main_thread
+from traceback import walk_stack
 
 import pytest
 
@@ -68,6 +70,25 @@ def test_no_cdk(tmp_path: Path) -> None:
         deploy(FakeAccount(), STACK, [], program=tmp_path / "cdk")
 
 
+def interrupt_once(ready: Callable[[], bool]) -> Thread:
+    """Ctrl-C in another thread, once the CDK is ready and we wait for its end."""
+
+    def interrupt() -> None:
+        while not (ready() and main_thread_waits()):
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = Thread(target=interrupt, daemon=True)
+    thread.start()
+    return thread
+
+
+def main_thread_waits() -> bool:
+    """Whether it waits for a child: a busy machine may start the child long before that."""
+    frame = sys._current_frames()[main_thread().ident or 0]
+    return any(f.f_code is subprocess.Popen.wait.__code__ for f, _ in walk_stack(frame))
+
+
 def test_an_interrupt_ends_it_too(tmp_path: Path) -> None:
     ready, ended = tmp_path / "ready", tmp_path / "ended"
     cdk = program(
@@ -76,16 +97,10 @@ def test_an_interrupt_ends_it_too(tmp_path: Path) -> None:
         "i=0; while [ $i -lt 300 ]; do sleep 0.1; i=$((i+1)); done",
     )
 
-    def interrupt() -> None:
-        while not ready.exists():
-            time.sleep(0.02)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    timer = Timer(0, interrupt)
-    timer.start()
+    interrupting = interrupt_once(ready.exists)
     with pytest.raises(KeyboardInterrupt):
         deploy(FakeAccount(), STACK, [], program=cdk)
-    timer.join()
+    interrupting.join()
     assert ended.exists()
 
 
@@ -97,16 +112,10 @@ def test_one_that_will_not_end_is_killed(tmp_path: Path) -> None:
         "i=0; while [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done",
     )
 
-    def interrupt() -> None:
-        while not ready.exists():
-            time.sleep(0.02)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    timer = Timer(0, interrupt)
-    timer.start()
+    interrupting = interrupt_once(ready.exists)
     with pytest.raises(KeyboardInterrupt):
         deploy(FakeAccount(), STACK, [], program=cdk, patience_s=0.2)
-    timer.join()
+    interrupting.join()
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from slm.doctor.model import HINT, LIKELY, PROOF, STRONG, Cause, Phase, sign
+from slm.doctor.model import HINT, LIKELY, PROOF, STRONG, TOLD, Cause, Phase, sign
 
 ARTEFACTS: Final = (
     Cause(
@@ -25,9 +25,11 @@ ARTEFACTS: Final = (
                 PROOF,
             ),
             sign("data", r"(could not|cannot|unable to) (access|read|download) model data", HINT),
-            sign("data", r"failed to download model (data|artifact)", LIKELY),
+            sign("data artifact", r"failed to download model (data|artifact)", LIKELY),
+            sign("tar", r"is a valid tar", STRONG),
+            sign("appear", r"(^|[\s'])/\S+ does not appear to have a file named", STRONG),
             sign(
-                "tar gzip archive tarball",
+                "tar gzip archive tarball recoverable tarfile unexpected",
                 r"(invalid|corrupt\w*|broken|unsupported|not an?|bad) .{0,20}(tar\b|gzip|archive|"
                 r"tarball)|not in gzip format|tarfile\.\w*error|(tar|archive).{0,60}(symlink|"
                 r"symbolic|"
@@ -36,12 +38,12 @@ ARTEFACTS: Final = (
                 STRONG,
             ),
             sign(
-                "model_fn inference.py code",
+                "model_fn inference.py code inference",
                 r"(code/)?inference\.py.{0,60}(not found|missing|no such)",
                 LIKELY,
             ),
             sign(
-                "nosuchkey nosuchbucket key",
+                "nosuchkey nosuchbucket key object objects prefix specified",
                 r"nosuch(key|bucket)|specified (key|bucket) does not exist|"
                 r"no (such )?(s3 )?(objects?|key|prefix).{0,60}(found|exist|at s3|under)",
                 STRONG,
@@ -59,24 +61,23 @@ ARTEFACTS: Final = (
                 STRONG,
             ),
             sign(
-                "bucket region permanentredirect",
+                "bucket region permanentredirect addressed authorizationheadermalformed",
                 r"(bucket|s3|object).{0,80}(different|another|wrong|not in( the)?( same)?|"
                 r"must be in) region|permanentredirect|must be addressed using the specified "
                 r"endpoint|authorizationheadermalformed",
                 STRONG,
             ),
             sign(
-                "config pytorch_model model bin",
+                "config pytorch_model model bin exist file missing saved_model found",
                 r"(config\.json|pytorch_model\.bin|model\.safetensors|\.pth?|\.mar|saved_model)"
                 r"\W{0,3}( file)? ?(is |was )?(not found|missing|does not exist)|"
-                r"(no such file|not find|not found|missing|does not appear to have a file "
-                r"named).{0,80}"
-                r"(config\.json|pytorch_model\.bin|model\.safetensors|saved_model)",
+                r"(no such file|not find|not found|missing).{0,80}(config\.json|"
+                r"pytorch_model\.bin|model\.safetensors|saved_model)",
                 LIKELY,
                 unless="hub_words",
             ),
             sign(
-                "config pytorch_model model",
+                "config pytorch_model model sagemaker",
                 r"/opt/ml/model|/\.sagemaker/mms|/models?/model",
                 HINT,
                 given="file_missing",
@@ -87,7 +88,7 @@ ARTEFACTS: Final = (
                 STRONG,
             ),
             sign(
-                "servable versions serving",
+                "servable versions serving version",
                 r"no versions of servable|no (servable|model) versions? found",
                 STRONG,
             ),
@@ -97,7 +98,7 @@ ARTEFACTS: Final = (
                 LIKELY,
             ),
             sign(
-                "subfolder subfolders nested folder",
+                "subfolder subfolders nested folder directories directory",
                 r"(nested|sub-?|extra|wrong|top).{0,12}(folder|director)\w*",
                 0.5,
             ),
@@ -106,6 +107,13 @@ ARTEFACTS: Final = (
                 r"s3datatype|compressiontype|uncompressed (model|s3|prefix)|modeldatasource.{0,80}"
                 r"(invalid|must|not)",
                 LIKELY,
+            ),
+            sign(
+                "tar archive nested symlinks prefix",
+                r"\b(tar(\.gz)?|archive|prefix)\b.{0,80}(nested|structure|folder|missing|symlink|"
+                r"wrong)",
+                TOLD,
+                given="told",
             ),
         ),
         phase=Phase.DEPLOY,
@@ -137,16 +145,17 @@ ARTEFACTS: Final = (
                 PROOF,
             ),
             sign("manifest", r"manifest (for .{0,160})?(unknown|not found)", PROOF),
+            sign("images", r"make sure all images .{0,120}exist", PROOF),
             sign("imagenotfoundexception", r"imagenotfoundexception", PROOF),
             sign(
-                "repository repositorynotfoundexception ecr",
+                "repository repositorynotfoundexception ecr registry",
                 r"repositorynotfoundexception|(repository|repo) (with name )?.{0,120}does not exist"
                 r".{0,60}(registry|ecr)|name unknown: the repository|repository does not exist or "
                 r"may require|ecr .{0,80}(not found|does not exist)",
                 STRONG,
             ),
             sign(
-                "ecr batchgetimage getdownloadurlforlayer getauthorizationtoken",
+                "ecr batchgetimage getdownloadurlforlayer getauthorizationtoken pull",
                 r"ecr:(batchgetimage|getdownloadurlforlayer|batchchecklayeravailability|"
                 r"getauthorizationtoken)|ecr .{0,40}(permission|access)|pull (access|permission)",
                 STRONG,
@@ -167,7 +176,7 @@ ARTEFACTS: Final = (
                 unless="cross_region bootstrap_role",
             ),
             sign(
-                "image",
+                "image images",
                 r"(unable|failed|cannot|could not|denied|not allowed|no permission|"
                 r"permission).{0,80}"
                 r"\bimages?\b|\bimage (uri|tag|version|name)\b.{0,80}(invalid|not|n't|unknown|"
@@ -176,12 +185,22 @@ ARTEFACTS: Final = (
                 LIKELY,
                 unless="cross_region kernel_words docker_start",
             ),
-            sign("pull", r"pull access denied|error pulling image|pull image|errimagepull", STRONG),
             sign(
-                "uri region registry",
+                "pull errimagepull pulling",
+                r"pull access denied|error pulling image|pull image|errimagepull",
+                STRONG,
+            ),
+            sign(
+                "uri region registry image",
                 r"(unsupported|no) (region|image (uri|found|available|for)).{0,60}"
                 r"(framework|version|region|image)|no registry .{0,40}region",
                 LIKELY,
+            ),
+            sign(
+                "image",
+                r"\bimage\b.{0,60}(missing|not found|not exist|private|pull)",
+                TOLD,
+                given="told",
             ),
         ),
         contradicted_by={"cross_region": 0.4},
@@ -203,6 +222,7 @@ ARTEFACTS: Final = (
         signatures=(
             sign("cross", r"cross[- ]region .{0,30}(ecr|image|pull)", PROOF),
             sign("region", r"region .{0,160}does not match (the )?expected region", PROOF),
+            sign("dns suffix", r"invalid dns suffix .{0,80}region", PROOF),
             sign(
                 "image ecr region",
                 r"(image|ecr).{0,120}(different|another|wrong|other|not in the same) region|"

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from slm.doctor.model import HINT, LIKELY, PROOF, STRONG, TRACE, Cause, Phase, sign
+from slm.doctor.model import HINT, LIKELY, PROOF, STRONG, TOLD, TRACE, Cause, Phase, sign
 
 CONFIGURATION: Final = (
     Cause(
@@ -23,15 +23,26 @@ CONFIGURATION: Final = (
         signatures=(
             sign(
                 "max_input_tokens max_input_length max_total_tokens max_batch_prefill_tokens "
-                "max_batch_total_tokens max",
+                "max_batch_total_tokens max_stop_sequences max_best_of max",
                 r"max[_-](input[_-](length|tokens)|batch[_-]prefill[_-]tokens|total[_-]tokens|"
                 r"batch[_-]total[_-]tokens|stop[_-]sequences|best[_-]of).{0,30}must be",
                 PROOF,
                 unless="request_words",
             ),
-            sign("argumentvalidation", r"argumentvalidation", PROOF),
+            sign("argumentvalidation", r"argumentvalidation(?!.{0,80}cuda devices)", PROOF),
+            sign("argument", r"error while handling argument|^\W*argument validation error", PROOF),
+            sign("set", r"^\W*(error: )?both .{1,80} are set\b", STRONG),
             sign(
-                "max_model_len",
+                "quantized quantize quantization flash_attn",
+                r"make sure the model is already quantized|quantize is set to|"
+                r"(cache|quanti\w+) requires flash_attn",
+                STRONG,
+            ),
+            sign("dtype kv_cache_dtype", r"unknown (kv_cache_)?dtype", STRONG),
+            sign("argument", r"error: argument .{1,60}: (invalid|expected)", PROOF),
+            sign("config", r"cannot find the config file for \w+", STRONG),
+            sign(
+                "max_model_len max_num_batched_tokens",
                 r"max_model_len.{0,60}(is )?(greater|larger|more) than (the )?(derived|model)|"
                 r"max_model_len.{0,40}(must|invalid|should)|max_num_batched_tokens.{0,40}(must|"
                 r"smaller"
@@ -45,8 +56,10 @@ CONFIGURATION: Final = (
                 STRONG,
             ),
             sign(
-                "argument arguments option options flag parameter keyword",
-                r"(unexpected|unrecogni[sz]ed|unknown|invalid|bad|unsupported|no such|conflicting) "
+                "argument arguments option options flag parameter keyword flags "
+                "parameters error",
+                r"(?<!failure .)(unexpected|unrecogni[sz]ed|unknown|invalid|bad|unsupported|"
+                r"no such|conflicting) "
                 r"(keyword )?(argument|option|flag|parameter)s?\b(?!.{0,20}serve\b)|"
                 r"error: (invalid|unknown) (value|argument)|the following (required )?arguments?|"
                 r"the argument .{0,60}(cannot be used|requires|is required)",
@@ -65,14 +78,18 @@ CONFIGURATION: Final = (
                 r"missing|required|is not)|(invalid|unknown|missing|unset) environment variable",
                 STRONG,
             ),
-            sign("validationerror", r"\d+ validation errors? for (\w*args|\w*config)", STRONG),
+            sign(
+                "validationerror validation",
+                r"\d+ validation errors? for (\w*args|\w*config)",
+                STRONG,
+            ),
             sign(
                 "parseinterror parsefloaterror digit",
                 r"invalid digit found|parse(int|float)error",
                 STRONG,
             ),
             sign(
-                "quantize quantization",
+                "quantize quantization quantisation quantise quantised quantized",
                 r"(unknown|invalid|unrecogni[sz]ed) quanti[sz]\w* ?(method|value)?|"
                 r"quanti[sz]ation method specified .{0,80}does not match|"
                 r"(cannot|can'?t|could not) (use|find).{0,40}(quantize|quantization)[ _]?config|"
@@ -89,21 +106,36 @@ CONFIGURATION: Final = (
                 unless="request_words kv_words heads_words",
             ),
             sign("typeerror", r"typeerror: .{0,80}unexpected keyword argument", HINT),
-            sign("usage", r"^usage: |try '?--help|for more information,? try", HINT),
+            sign("usage try", r"^usage: |try '?--help|for more information,? try", HINT),
             sign(
-                "both mutually incompatible conflicts",
+                "both mutually incompatible conflicts conflict",
                 r"mutually exclusive|(options?|flags?|settings?) .{0,40}(conflict|incompatible)|"
                 r"(cannot|can'?t) set both",
                 STRONG,
             ),
             sign(
-                "hf_model_id hf_task model_id",
+                "hf_model_id hf_task model_id sm_num_gpus",
                 r"(hf_model_id|hf_task|model_id|sm_num_gpus).{0,60}(not set|must be set|required|"
                 r"missing|invalid|undefined|not defined|is empty)",
                 STRONG,
             ),
-            sign("task", r"(task|hf_task).{0,60}(not (set|supported|defined)|unknown|must)", HINT),
-            sign("rope_scaling rope", r"vllm_allow_long_max_model_len", STRONG),
+            sign(
+                "task hf_task",
+                r"(task|hf_task).{0,60}(not (set|supported|defined)|unknown|must)",
+                HINT,
+            ),
+            sign(
+                "rope_scaling rope vllm_allow_long_max_model_len",
+                r"vllm_allow_long_max_model_len",
+                STRONG,
+            ),
+            sign(
+                "setting settings option variable configuration config options variables",
+                r"(settings?|options?|variables?|config\w*)\b.{0,60}(wrong|unknown|ignored|"
+                r"invalid|refused|rejected)",
+                TOLD,
+                given="told",
+            ),
         ),
         phase=Phase.START,
         sources=(
@@ -126,7 +158,7 @@ CONFIGURATION: Final = (
         ),
         signatures=(
             sign(
-                "divisible divide",
+                "divisible divide divided",
                 r"(heads?|shards?|world[ _]size|tensor[ _-]parallel|gpus?|vocab\w*|hidden\w*|"
                 r"intermediate\w*|group|features?|dimension|num_shard|blocks?).{0,120}"
                 r"(divisible|divided? evenly|not divide)|(divisible|divide).{0,80}(heads?|shards?|"
@@ -135,7 +167,31 @@ CONFIGURATION: Final = (
             ),
             sign("divisible", r"is not divisible by \d+", LIKELY),
             sign(
-                "num_shard sharded shards shard",
+                "sharding sharded",
+                r"not compatible with sharding|sharding is .{0,20}not supported|"
+                r"sharded is true but num_shard",
+                PROOF,
+            ),
+            sign(
+                "num cuda devices tensor",
+                r"--num-shard and .{0,120} are not set|not enough cuda devices|"
+                r"tensor parallelism is not implemented",
+                STRONG,
+            ),
+            sign(
+                "devices notenoughcudadevices",
+                r"only found \d+ cuda devices|notenoughcudadevices",
+                PROOF,
+            ),
+            sign(
+                "world_size tp_world_size num_shards tp_size tensor_parallel_size "
+                "size tensor_parallel_num_shards tensor_parallel_world_size "
+                "tp_num_shards",
+                r"% ?\(?(self\.)?(\w+\.)?(tp_|tensor_parallel_)?(world_size|num_shards|size)\b",
+                STRONG,
+            ),
+            sign(
+                "num_shard sharded shards shard sharding",
                 r"num[_-]shard.{0,80}(larger|more|greater|exceed|invalid|must|cannot|available|"
                 r"than)|(fewer|not enough|only \d+) .{0,20}gpus?.{0,60}(shard|num)|"
                 r"(sharded|sharding) (is )?not (supported|possible|implemented|available)"
@@ -158,7 +214,7 @@ CONFIGURATION: Final = (
                 STRONG,
             ),
             sign(
-                "gpus placement",
+                "gpus placement gpu",
                 r"(required|requires|need) .{0,20}gpus?.{0,40}(available|only|has|exceeds)|"
                 r"placement group .{0,80}(gpu|cannot)",
                 LIKELY,
@@ -182,6 +238,13 @@ CONFIGURATION: Final = (
                 STRONG,
             ),
             sign("sm_num_gpus", r"sm_num_gpus", TRACE),
+            sign(
+                "gpu shard shards sharding parallel",
+                r"(only|just) (one|1|a single|the first) gpu|(tensor parallel|"
+                r"shard\w*)\b.{0,60}(wrong|not|fail|odd)",
+                TOLD,
+                given="told",
+            ),
         ),
         phase=Phase.START,
         sources=(

@@ -2,16 +2,16 @@
 
 from typing import Final
 
-from slm.doctor.model import HINT, LIKELY, PROOF, STRONG, Cause, Phase, sign, status
+from slm.doctor.model import HINT, LIKELY, PROOF, STRONG, TOLD, Cause, Phase, sign, status
 
 _WORDS: Final = (
     "cuda outofmemoryerror cudamalloc cublas_status_alloc_failed cuda0 cudaerrormemoryallocation "
-    "outofmemory"
+    "outofmemory allocation allocate allowed"
 )
 _FULL: Final = (
     r"cuda out of memory|cuda\.outofmemoryerror|cuda error:? (2 .*)?out of memory|"
     r"cudamalloc failed: out of memory|cublas_status_alloc_failed|cudaerrormemoryallocation|"
-    r"unable to allocate cuda\d* buffer|torch\.outofmemoryerror"
+    r"unable to allocate cuda\d* buffer|torch\.outofmemoryerror|would exceed allowed memory"
 )
 _SHORTER: Final = "`max_total_tokens` (and `max_input_tokens`) smaller in `slm.toml`"
 
@@ -29,17 +29,23 @@ GPU_MEMORY: Final = (
             "error: then the weights fit."
         ),
         fix=(
-            "Let `slm plan` name an instance that fits, or take smaller weights: "
-            'in `slm.toml` `quantize = "bitsandbytes-nf4"` (TGI), a checkpoint in AWQ, or an '
-            '`instance_type` with more GPU memory (`"ml.g5.2xlarge"`: 24 GB).'
+            "Take smaller weights, or an `instance_type` with more GPU memory "
+            '(`"ml.g5.2xlarge"`: 24 GB): `slm plan` names one that fits.'
         ),
         fix_for={
             "tgi": '`quantize = "bitsandbytes-nf4"` makes four-bit weights of any checkpoint.',
-            "vllm": 'A repository in AWQ or GPTQ with `quantize = "awq"`, or a larger instance.',
+            "vllm": 'A repository in AWQ or GPTQ, or `quantize = "bitsandbytes"`.',
             "llama.cpp": "A smaller `gguf_file` (Q4_K_M instead of Q8_0).",
         },
         signatures=(
-            sign(_WORDS, _FULL, LIKELY, not_after="warmup serving traffic weights_loaded"),
+            sign(
+                _WORDS,
+                _FULL,
+                LIKELY,
+                unless="plan_kv_too_large",
+                not_after="warmup serving traffic weights_loaded",
+            ),
+            sign(_WORDS, _FULL, HINT, not_after="warmup serving traffic weights_loaded"),
             sign(
                 _WORDS,
                 _FULL,
@@ -61,11 +67,20 @@ GPU_MEMORY: Final = (
                 given="plan_weights_too_large",
                 not_after="serving traffic",
             ),
+            sign("vram", r"not enough vram to run the model", PROOF),
+            sign("oom", r"\boom\b(?![- ]?kill)", HINT, not_after="warmup serving traffic"),
             sign(
-                "tensors model",
+                "tensors model allocate",
                 r"(error loading model|load_tensors|llama_model_load).{0,80}(unable to allocate|"
                 r"failed to allocate)",
                 STRONG,
+            ),
+            sign(
+                "memory fit large big",
+                r"(load\w*|start\w*|weights).{0,80}(out of memory|not fit|too (big|large))|"
+                r"out of memory.{0,80}(load|start|weights)",
+                TOLD,
+                given="told",
             ),
         ),
         facts={"plan_weights_too_large": 0.5},
@@ -99,6 +114,11 @@ GPU_MEMORY: Final = (
             ),
         },
         signatures=(
+            sign(
+                "initialize_cache determine_num_available_blocks",
+                r"error executing method \W?(initialize_cache|determine_num_available_blocks)",
+                LIKELY,
+            ),
             sign("memory", r"not enough memory to handle .{0,40}tokens", PROOF),
             sign(
                 "kv",
@@ -108,15 +128,16 @@ GPU_MEMORY: Final = (
             ),
             sign("cache", r"no available memory for the cache blocks", PROOF),
             sign(
-                "kv",
+                "kv estimated",
                 r"kv cache is needed.{0,60}(larger|more) than the available|"
                 r"exceeds? (the )?available kv cache memory|"
                 r"estimated maximum model length is",
                 PROOF,
             ),
             sign(
-                "memory cuda",
-                r"out of memory .{0,30}warming up|warm.?up.{0,60}out of memory|"
+                "memory cuda gpu_memory_utilization max_num_seqs tokens "
+                "max_batch_prefill_tokens max_batch_total_tokens",
+                r"out of memory .{0,30}warming up|warm.?up.{0,200}out of memory|"
                 r"(decrease|lower|reduc\w+) .{0,30}max[_-]batch[_-](total|prefill)[_-]tokens|"
                 r"(try )?(increasing|lowering|reducing) .?(gpu_memory_utilization|max_num_seqs)",
                 STRONG,
@@ -136,12 +157,22 @@ GPU_MEMORY: Final = (
             ),
             sign(_WORDS, _FULL, HINT, given="plan_kv_too_large", not_after="serving traffic"),
             sign(
-                "kv context",
-                r"failed to (allocate|initiali[sz]e|create) .{0,40}(kv cache|kv self|context)|"
+                "kv context buffers llama_init_from_model kv_cache_init",
+                r"failed to (allocate|initiali[sz]e|create) .{0,40}(kv cache|kv self|context|"
+                r"compute buffers)|"
                 r"llama_init_from_model: failed|kv_cache_init: failed",
                 STRONG,
             ),
-            sign("backend", r"unable to warm ?up|could not warm ?up|warmup\(.{0,40}failed", HINT),
+            sign(
+                "warmup warm", r"unable to warm ?up|could not warm ?up|warmup\(.{0,40}failed", HINT
+            ),
+            sign(
+                "warmup warm profiling cache warming",
+                r"(warm-?up|warming|profiling|kv cache).{0,80}(memory|\boom\b|fail)|(memory|"
+                r"\boom\b).{0,80}(warm-?up|warming|kv cache)",
+                TOLD,
+                given="told",
+            ),
         ),
         facts={"plan_kv_too_large": 0.35},
         phase=Phase.START,
@@ -165,18 +196,20 @@ GPU_MEMORY: Final = (
         fix_for={
             "tgi": "`[container_environment]` `MAX_BATCH_PREFILL_TOKENS` smaller.",
             "vllm": "`[container_environment]` `SM_VLLM_MAX_NUM_SEQS` smaller.",
+            "llama.cpp": "`[container_environment]` `SM_LLAMA_CPP_PARALLEL` smaller.",
         },
         signatures=(
             sign(_WORDS, _FULL, STRONG, after="serving traffic"),
             sign(_WORDS, _FULL, PROOF, after="request"),
-            sign(
-                "memory cuda",
-                r"(generation|prefill|decode|predict\w*|inference|request failed).{0,80}"
-                r"(cuda )?out of memory",
-                STRONG,
-            ),
             sign("507", status("507"), LIKELY, unless="host_memory"),
             sign("507 insufficient_storage", r"\b507\b.{0,200}cuda|cuda.{0,200}\b507\b", STRONG),
+            sign(
+                "oom memory",
+                r"(after|requests?|traffic|hours|days)\b.{0,80}(\boom\b|out of memory|"
+                r"memory (grows|leak))|(\boom\b|out of memory).{0,80}(after|requests?|traffic)\b",
+                TOLD,
+                given="told",
+            ),
         ),
         phase=Phase.SERVING,
         sources=("https://huggingface.co/docs/text-generation-inference/basic_tutorials/launcher",),

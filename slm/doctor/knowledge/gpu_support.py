@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from slm.doctor.model import HINT, LIKELY, PROOF, STRONG, Cause, Phase, sign
+from slm.doctor.model import HINT, LIKELY, PROOF, STRONG, TOLD, Cause, Phase, sign
 
 GPU_SUPPORT: Final = (
     Cause(
@@ -22,6 +22,7 @@ GPU_SUPPORT: Final = (
             "vllm": '`[container_environment]` `SM_VLLM_DTYPE = "half"` avoids bfloat16 on a T4.',
         },
         signatures=(
+            sign("_check_if_gpu_supports_dtype", r"\bin _check_if_gpu_supports_dtype\b", STRONG),
             sign(
                 "capability",
                 r"(only supported|requires?|not supported|minimum|at least|need\w*|unsupported|"
@@ -38,7 +39,7 @@ GPU_SUPPORT: Final = (
                 STRONG,
             ),
             sign(
-                "quantization quantize quantized quant_method",
+                "quantization quantize quantized quant_method supported",
                 r"quanti[sz]\w*( method)?.{0,60}not (currently )?supported.{0,60}(gpu|device|"
                 r"hardware|platform|capability|card)|quanti[sz]ation .{0,80}not supported",
                 STRONG,
@@ -69,7 +70,7 @@ GPU_SUPPORT: Final = (
                 HINT,
             ),
             sign(
-                "kernel",
+                "kernel compiled function",
                 r"no kernel image is available|no (suitable|compatible|valid) kernel|"
                 r"failed to find a kernel|invalid device function|"
                 r"not compiled (with|for) .{0,20}(sm_|compute)",
@@ -83,23 +84,33 @@ GPU_SUPPORT: Final = (
                 STRONG,
             ),
             sign(
-                "not_enough feature",
+                "not_enough feature error",
                 r"feature .{0,40}requires .target sm|ptxas .{0,40}error",
                 STRONG,
             ),
             sign(
-                "triton",
+                "triton fp8e4nv",
                 r"triton.{0,80}(fp8e4nv|not supported in this architecture)|fp8e4nv",
                 STRONG,
             ),
             sign("fp8e4nv", r"fp8e4nv .{0,60}not supported", PROOF),
             sign(
-                "dtype float16 half",
+                "dtype float16 bfloat16 half",
                 r"(awq|gptq|quanti[sz]ation).{0,60}(bfloat16|float16|dtype).{0,40}not supported|"
                 r"(torch\.)?(b?float16) is not supported for (quanti|awq|gptq)",
                 LIKELY,
             ),
-            sign("gpu", r"(requires?|needs?) (an? )?(ampere|hopper|ada|newer) (gpu|or)", STRONG),
+            sign(
+                "gpu require requires need needs",
+                r"(requires?|needs?) (an? )?(ampere|hopper|ada|newer) (gpu|or)",
+                STRONG,
+            ),
+            sign(
+                "t4 v100 bf16 bfloat16 fp8 awq gptq marlin",
+                r"\b(t4|v100|bf16|bfloat16|fp8|awq|gptq|marlin)\b.{0,80}(not|n't|un) ?-?support",
+                TOLD,
+                given="told",
+            ),
         ),
         phase=Phase.START,
         sources=(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from slm.doctor.model import HINT, LIKELY, PROOF, STRONG, TRACE, Cause, Phase, sign, status
+from slm.doctor.model import HINT, LIKELY, PROOF, STRONG, TOLD, TRACE, Cause, Phase, sign, status
 
 HOST: Final = (
     Cause(
@@ -16,11 +16,16 @@ HOST: Final = (
         against="An out-of-memory error that names CUDA: that is the GPU's memory.",
         fix=(
             'An `instance_type` with more main memory and the same GPU (`"ml.g4dn.2xlarge"` '
-            'instead of `"ml.g4dn.xlarge"`), or a checkpoint in safetensors, which is not copied.'
+            'instead of `"ml.g4dn.xlarge"`).'
         ),
+        fix_for={
+            "tgi": "Or a checkpoint in safetensors, which is not copied.",
+            "vllm": "Or a checkpoint in safetensors, which is not copied.",
+            "llama.cpp": "Or a smaller `gguf_file`.",
+        },
         signatures=(
             sign(
-                "signal",
+                "signal signaled signalled",
                 r"signal(ed|led)?:?( to shutdown)?( with)?( signal)? ?\(?(9\b|kill)|\(signal 9\)|"
                 r"signal 9\b",
                 STRONG,
@@ -30,20 +35,26 @@ HOST: Final = (
             sign("9", r"exit ?(code|status)[ :=]*-9\b", STRONG),
             sign("oomkilled", r"oomkilled", PROOF),
             sign(
-                "oom kill",
+                "oom kill killed killer",
                 r"out of memory:? kill(ed)? process|oom[-_]kill|oom killer",
                 PROOF,
             ),
-            sign("killed", r"^\W*(\S+ ){0,3}killed\s*$|\d+ killed\b", LIKELY),
             sign(
-                "ray memory",
-                r"ray\.exceptions\.outofmemory|due to (the node running low on memory|memory "
+                "killed",
+                r"^\W*(\S+ ){0,3}killed\s*$|\]\s?killed\s*$|\d+ killed\b|"
+                r"\b(gets?|got|was|is|been|process|worker|message) \W?killed\b(?! (by|with) )",
+                LIKELY,
+            ),
+            sign(
+                "ray memory oom",
+                r"ray\.exceptions\.outofmemory|exceeds the memory usage threshold|"
+                r"ray-oom-prevention|due to (the node running low on memory|memory "
                 r"pressure)|killed .{0,60}memory pressure|node .{0,40}low on memory",
                 PROOF,
             ),
             sign(
-                "allocate memory",
-                r"cannot allocate memory|errno 12\b|std::bad_alloc|"
+                "allocate memory errno bad_alloc defaultcpuallocator mmap",
+                r"cannot allocate memory|errno[ =]12\b|std::bad_alloc|"
                 r"defaultcpuallocator|not enough memory: you tried to allocate|unable to mmap \d+",
                 STRONG,
             ),
@@ -59,6 +70,12 @@ HOST: Final = (
             sign("507", status("507"), 0.35),
             sign("worker", r"worker (died|exited|process .{0,40}died)", TRACE),
             sign("mmap", r"mmap .{0,60}failed|failed to mmap", HINT),
+            sign(
+                "ram memory",
+                r"\b(cpu|system|host|main)[ /](cpu )?(ram|memory)|\bram\b",
+                TOLD,
+                given="told",
+            ),
         ),
         phase=Phase.START,
         sources=(
@@ -72,10 +89,10 @@ HOST: Final = (
             "The download, the unpacked archive or the converted weights do not fit the volume. "
             "Converting `.bin` files needs twice the room."
         ),
-        against="The path is `/dev/shm`: that is shared memory.",
+        against="The path is `/dev/shm`, or NCCL says it: that is shared memory.",
         fix=(
             "An `instance_type` with a larger disk (those with NVMe, such as ml.g5, use it), or a "
-            "repository that holds safetensors only; from S3 name the files' prefix instead of an "
+            "repository that holds its weights once; from S3 name the files' prefix instead of an "
             "archive in `model_data_url`."
         ),
         signatures=(
@@ -85,19 +102,28 @@ HOST: Final = (
                 PROOF,
             ),
             sign(
-                "disk storage",
+                "disk storage enough volume",
                 r"not enough (free )?(disk|storage)|insufficient (disk|storage)|disk (is )?full|"
                 r"disk quota exceeded|out of disk|(exceeds?|larger than|too large for).{0,60}"
-                r"(disk|storage|volume)|enough (disk )?space",
+                r"(disk|storage|volume)|enough (disk )?space|only has [\d.]+ ?\wb free disk",
                 STRONG,
             ),
+            sign("archive", r"model data archive is too large", PROOF),
             sign(
                 "volume volumesizeingb",
                 r"volume ?size.{0,60}(too small|exceed|not enough)|(no|not enough) space.{0,40}"
                 r"volume",
                 STRONG,
             ),
+            sign(
+                "disk storage volume space",
+                r"(disk|storage|volume).{0,60}(full|space|small)|(insufficient|enough|out of|"
+                r"no) (disk |storage )?space",
+                TOLD,
+                given="told",
+            ),
         ),
+        contradicted_by={"shm_words": 0.4},
         phase=Phase.START,
         sources=("https://docs.aws.amazon.com/sagemaker/latest/dg/host-instance-storage.html",),
     ),
@@ -116,12 +142,13 @@ HOST: Final = (
             "`docker run --shm-size 1g`."
         ),
         signatures=(
+            sign("watchdog", r"watchdog caught collective operation timeout", HINT),
             sign("signal", r"signal ?:?( with)?( signal)? ?\(?7\b|signal 7\b", PROOF),
             sign("sigbus", r"\bsigbus\b", PROOF),
             sign("bus", r"\bbus error\b", STRONG),
             sign("7 135", r"exit ?(code|status)[ :=]*(-7|135)\b", STRONG),
             sign(
-                "shm",
+                "shm insufficient",
                 r"insufficient shared memory|shared memory \(shm\)|/dev/shm.{0,120}(no space|full|"
                 r"too small|resize|limit|enough)|(no space|unable|failed|error|increase|"
                 r"errno).{0,120}"
@@ -129,9 +156,20 @@ HOST: Final = (
                 PROOF,
             ),
             sign(
+                "nccl ncclsystemerror",
+                r"nccl error.{0,160}unhandled system error|ncclsystemerror",
+                HINT,
+            ),
+            sign(
                 "shared",
                 r"(error|failed|unable).{0,40}(creat|attach|extend|allocat)\w* (a )?shared memory",
                 STRONG,
+            ),
+            sign(
+                "shared shm ncclshmopen ncclshm",
+                r"shared memory|\bshm\b|ncclshm",
+                TOLD,
+                given="told",
             ),
         ),
         phase=Phase.START,

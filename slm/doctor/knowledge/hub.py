@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from slm.doctor.model import HINT, LIKELY, PROOF, STRONG, TRACE, Cause, Phase, sign
+from slm.doctor.model import HINT, LIKELY, PROOF, STRONG, TOLD, TRACE, Cause, Phase, sign
 
 _GAIN_ACCESS: Final = (
     "Accept the licence on the model's page with the account of the token, store the token in "
@@ -29,7 +29,7 @@ HUB: Final = (
                 PROOF,
             ),
             sign(
-                "restricted authorized authenticated",
+                "restricted authorized authenticated granted",
                 r"access to model .{0,120}is restricted|(not in|are not on) the authorized list|"
                 r"must (be|have been) (authenticated|granted access)|"
                 r"must have access to it and be authenticated",
@@ -62,13 +62,13 @@ HUB: Final = (
                 STRONG,
             ),
             sign(
-                "private",
+                "private gated",
                 r"private or gated|(private|gated) repo(sitory)?.{0,80}(token|authenticat|log ?in)|"
                 r"if this is a private repo",
                 HINT,
             ),
             sign(
-                "token login",
+                "token login invalid localtokennotfound",
                 r"invalid (user ?name or password|user token|credentials in authorization)|"
                 r"token is required|(hugging ?face|hf)[ _-](hub[ _-])?token.{0,40}(not set|missing|"
                 r"invalid|none|required|expired)|(huggingface-cli|hf auth) login|"
@@ -76,11 +76,17 @@ HUB: Final = (
                 HINT,
                 unless="missing_name",
             ),
+            sign("request", r"your request to access model .{0,200}(review|rejected)", PROOF),
             sign(
-                "license licence terms accept",
-                r"(accept|agree to) .{0,40}(licen[sc]e|terms|conditions)|awaiting a review|"
-                r"request access",
+                "license licence terms accept conditions request",
+                r"(accept|agree to) .{0,40}(licen[sc]e|terms|conditions)|" r"request access",
                 LIKELY,
+            ),
+            sign(
+                "gated licence license token",
+                r"\bgated\b|licen[sc]e .{0,40}accept|token .{0,40}(missing|not |ignored)|no token",
+                TOLD,
+                given="told",
             ),
         ),
         phase=Phase.START,
@@ -101,12 +107,24 @@ HUB: Final = (
         ),
         signatures=(
             sign(
+                "open",
+                r"error loading model: .{0,40}failed to open|"
+                r"gguf_init_from_file(_impl)?: failed to open",
+                STRONG,
+            ),
+            sign(
+                "llama_init_from_gpt_params common_init_from_params load_model srv message",
+                r"(llama_init_from_gpt_params|common_init_from_params): .{0,10}failed to load "
+                r"model|message\W+unable to load model",
+                TRACE,
+            ),
+            sign(
                 "none null undefined",
                 r"huggingface\.co/(api/models/)?(none|null|undefined)\b",
                 PROOF,
             ),
             sign(
-                "hfvalidationerror repo",
+                "hfvalidationerror repo namespace",
                 r"hfvalidationerror|repo id must (be|use)|"
                 r"repo_name.{0,30}or.{0,30}namespace/repo_name",
                 STRONG,
@@ -122,26 +140,35 @@ HUB: Final = (
                 LIKELY,
                 unless="gated_owner token_given",
             ),
+            sign("appear", r"does not appear to have (a file|files) named", HINT),
             sign("404", r"404 client error.{0,200}(huggingface|models/)", STRONG),
             sign(
-                "entry entrynotfounderror revision revisionnotfounderror",
+                "entry entrynotfounderror revision revisionnotfounderror invalid",
                 r"revision ?not ?found|revisionnotfounderror|invalid rev id|"
                 r"entrynotfounderror|entry not found for url",
                 LIKELY,
             ),
             sign(
-                "valid identifier",
+                "repo_id path_or_model_id repository",
+                r"\brepo_id (cannot|must)|cannot have .{0,12} in repo_id|"
+                r"incorrect path_or_model_id|invalid repository id",
+                STRONG,
+            ),
+            sign("load", r"can'?t load the (configuration|model)\b", LIKELY),
+            sign(
+                "valid identifier folder",
                 r"is not a (local folder|valid model identifier)|not a valid model identifier|"
                 r"is not a local folder and is not a valid",
                 STRONG,
                 unless="gated_seen",
             ),
             sign(
-                "model_id model",
+                "model_id model exist failed folder",
                 r"(local )?(model|model_id|path)\b.{0,100}(does not|doesn't) exist|"
                 r"no such (model|folder)|model .{0,80} (was )?not found on (the )?(hub|hugging)|"
                 r"failed to open (gguf|model) file|model path .{0,100}(not|n't) exist",
                 LIKELY,
+                unless="tensor_missing",
             ),
             sign(
                 "file directory",
@@ -152,6 +179,12 @@ HUB: Final = (
                 "gguf",
                 r"(no|not?) .{0,40}gguf .{0,40}(found|exist)|gguf.{0,80}(not found|does not exist)",
                 LIKELY,
+            ),
+            sign(
+                "model repo repository path id",
+                r"\b(model|repo\w*|path|id)\b.{0,60}(misspel\w+|typo|removed|not exist|not found)",
+                TOLD,
+                given="told",
             ),
         ),
         contradicted_by={"gated_seen": 0.3},
@@ -174,16 +207,22 @@ HUB: Final = (
         ),
         signatures=(
             sign(
-                "resolution resolve nameresolutionerror gaierror getaddrinfo dns",
+                "resolution resolve nameresolutionerror gaierror getaddrinfo dns "
+                "address nodename service",
                 r"temporary failure in name resolution|name or service not known|nodename nor "
                 r"servname|nameresolutionerror|failed to (resolve|lookup address)|getaddrinfo|"
                 r"could not resolve host|dns (error|failure|resolution)|"
                 r"no address associated with hostname",
                 PROOF,
             ),
-            sign("unreachable", r"network is unreachable|no route to host|host unreachable", PROOF),
             sign(
-                "connect connecttimeout connecttimeouterror connection connectionerror",
+                "unreachable route",
+                r"network is unreachable|no route to host|host unreachable",
+                PROOF,
+            ),
+            sign(
+                "connect connecttimeout connecttimeouterror connection "
+                "connectionerror newconnectionerror",
                 r"connecttimeout|connect(ion)?( to \S+)? timed? ?out|newconnectionerror|"
                 r"failed to establish a new connection|"
                 r"(couldn'?t|could not|can'?t|cannot|unable to|failed to) connect to .{0,40}"
@@ -213,16 +252,21 @@ HUB: Final = (
                 STRONG,
             ),
             sign(
-                "offline outgoing internet proxy proxyerror locate",
+                "offline outgoing internet proxy proxyerror locate connection "
+                "hf_hub_offline localentrynotfounderror requested",
                 r"outgoing traffic has been disabled|offline ?mode|hf_hub_offline|proxyerror|"
                 r"localentrynotfounderror|check(ing)? your (internet )?connection|"
                 r"cannot find the requested files in the (disk|local) cache",
                 LIKELY,
             ),
+            sign("cas", r"\bcas (service|client) error", LIKELY),
+            sign("consistency", r"consistency check failed", STRONG),
+            sign("snapshot", r"cached snapshot .{0,160}is incomplete", LIKELY),
+            sign("timeouterror", r"timeouterror: timed out", HINT, unless="request"),
             sign("localentrynotfounderror", r"localentrynotfounderror", LIKELY),
             sign("isolation", r"network ?isolation", LIKELY),
             sign(
-                "incompleteread protocolerror chunkedencodingerror",
+                "incompleteread protocolerror chunkedencodingerror connection",
                 r"incompleteread|chunkedencodingerror|protocolerror|connection broken",
                 LIKELY,
             ),
@@ -232,12 +276,19 @@ HUB: Final = (
                 HINT,
             ),
             sign(
-                "hf_transfer transfer",
-                r"hf_transfer.{0,80}(error|fail)|error while downloading",
-                HINT,
+                "hf_transfer transfer downloading",
+                r"hf_transfer.{0,80}(error|fail)|error (occurred )?while downloading",
+                LIKELY,
             ),
             sign(
                 "downloaderror download", r"download (process )?(encountered|error|failed)", TRACE
+            ),
+            sign(
+                "internet egress nat download downloading downloads",
+                r"(no|without) (internet|egress|nat)|download(s|ing)?\b.{0,60}(stuck|hang|fail|"
+                r"time)",
+                TOLD,
+                given="told",
             ),
         ),
         contradicted_by={"gated_seen": 0.4},

@@ -19,15 +19,21 @@ MARKS: Final[tuple[Mark, ...]] = (
     ),
     mark(
         "weights_loaded",
-        "took shard offloaded",
-        r"(loading (model )?weights|model loading) took|shard ready in|offloaded \d+/\d+ layers",
+        "took shard offloaded llama_kv_cache_init llama_kv_cache llama_new_context_with_model "
+        "llama_context llama_init_from_model graph_reserve",
+        r"(loading (model )?weights|model loading) took|shard ready in|offloaded \d+/\d+ layers|"
+        r"llama_(kv_cache\w*|new_context_with_model|context|init_from_model)\b|graph_reserve",
     ),
     mark(
         "warmup",
-        "warming warmup profile profile_run determine_num_available_blocks capturing "
-        "initialize_cache _initialize_kv_caches determine_available_memory "
-        "capture_model init_device_cache allocate_kv_cache initialize_kv_cache "
-        "_dummy_run profile_num_available_blocks compile_or_warm_up_model kv_cache_init",
+        "warming warmup profile profile_run determine_num_available_blocks "
+        "capturing initialize_cache _initialize_kv_caches "
+        "determine_available_memory capture_model init_device_cache "
+        "allocate_kv_cache initialize_kv_cache _dummy_run "
+        "profile_num_available_blocks compile_or_warm_up_model "
+        "kv_cache_init _initialize_cache _initialize_caches "
+        "_initialize_kv_cache determine_num_available initialize_caches "
+        "initialize_kv_caches profiling",
         r"warming up|method=.?warmup|\bwarmup\b|profil(e|ing) run|profile_run|"
         r"determine_(num_)?available\w+|capturing (the model|cuda)|_?initialize_(kv_)?caches?\b|"
         r"capture_model|allocate_kv_cache|_dummy_run|profile_num_available_blocks|"
@@ -35,7 +41,7 @@ MARKS: Final[tuple[Mark, ...]] = (
     ),
     mark(
         "serving",
-        "connected startup invocations completions generate generate_stream listening idle",
+        "connected startup invocations completions generate generate_stream listening idle post",
         r"(router|server\.rs).{0,40}connected\s*$|application startup complete|"
         r"POST /(invocations|generate(_stream)?|v1/\w+(/\w+)?)[^\d]{0,40}\b200\b|"
         r"server is listening on|all slots are idle",
@@ -43,10 +49,14 @@ MARKS: Final[tuple[Mark, ...]] = (
     mark(
         "traffic",
         "compat_generate generate_stream chat_completions throughput prefill decode "
-        "clear_cache invocations predict",
+        "added slot engine_step step_async execute_model_async "
+        "start_worker_execution_loop post clear_cache invocations predict batch_size request",
         r"\b(compat_generate|generate_stream|chat_completions)\{|method=.?(prefill|decode)\b|"
+        r"\bbatch\{batch_size=|method (prefill|decode) encountered|request failed during|"
         r"avg (prompt|generation) throughput: 0*[1-9]|\bin (Prefill|Decode|clear_cache)\b|"
-        r"POST /invocations",
+        r"POST /invocations|added request \S|slot +launch_slot|slot is processing task|"
+        r"POST /(v1/\S+|generate\S*) HTTP/\S+ [45]\d\d\b|"
+        r"\bin (engine_step|step_async|execute_model_async)\b|start_worker_execution_loop",
     ),
     mark(
         "ping_failed",
@@ -73,8 +83,9 @@ MARKS: Final[tuple[Mark, ...]] = (
     ),
     mark(
         "tgi",
-        "text_generation_launcher text_generation_server text_generation_router tgi "
-        "shardcannotstart max_batch_prefill_tokens",
+        "text_generation_launcher text_generation_server "
+        "text_generation_router tgi shardcannotstart "
+        "max_batch_prefill_tokens generation",
         r"text[_-]generation[_-](launcher|server|router)|\btgi\b|shardcannotstart|"
         r"max_batch_prefill_tokens",
     ),
@@ -85,23 +96,26 @@ MARKS: Final[tuple[Mark, ...]] = (
     ),
     mark(
         "llama_cpp",
-        "llama_model_load llama_model_loader ggml_cuda_init srv llama_init_from_model "
-        "llama_model_load_from_file ggml_backend_cuda_buffer_type_alloc_buffer llama ggml gguf",
+        "llama_model_load llama_model_loader ggml_cuda_init srv "
+        "llama_init_from_model llama_model_load_from_file "
+        "ggml_backend_cuda_buffer_type_alloc_buffer llama ggml gguf "
+        "llama_init llama_load llama_model_init",
         r"llama_(model_)?(load|init)|ggml_|llama\.cpp|llama-server|\bsrv +\w+:|gguf",
     ),
     mark(
         "other_server",
-        "gunicorn nginx torchserve mms flask tornado multi-model mxnet w-9000 ts",
+        "gunicorn nginx torchserve mms flask tornado multi-model mxnet w-9000 ts pytorch",
         r"gunicorn|nginx|torchserve|\bmms\b|flask|org\.pytorch\.serve|mxnet-model-server",
     ),
     mark(
         "single_shard",
-        "sharded rank",
+        "sharded rank num_shard sharding",
         r"sharded: false|num_shard: (some\(\s*1|none)|sharding model on 1 process",
     ),
     mark(
         "gated_owner",
-        "meta llama mistralai gemma bigcode coherelabs cohereforai starcoder black stabilityai",
+        "meta llama mistralai gemma bigcode coherelabs cohereforai "
+        "starcoder black stabilityai databricks google",
         r"meta-llama/|mistralai/|google/(gemma|paligemma|medgemma|embeddinggemma)|"
         r"bigcode/|cohere(labs|forai)/|"
         r"black-forest-labs/|stabilityai/|databricks/dbrx",
@@ -114,22 +128,26 @@ MARKS: Final[tuple[Mark, ...]] = (
     ),
     mark("repo_not_found", "repository repositorynotfounderror", r"repository ?not ?found"),
     mark("gated_seen", "gated restricted", r"gated ?repo|is gated|is restricted"),
-    mark("token_given", "token", r"token .{0,20}(is valid|has been saved)|logged in as"),
-    mark("own_port", "127 localhost", r"(127\.0\.0\.1|localhost|169\.254\.\d+\.\d+)"),
+    mark("token_given", "token logged", r"token .{0,20}(is valid|has been saved)|logged in as"),
+    mark("own_port", "127 localhost 169", r"(127\.0\.0\.1|localhost|169\.254\.\d+\.\d+)"),
     mark("nvidia_hook", "nvidia hook", r"nvidia-container-cli|error running (prestart )?hook"),
     mark(
         "fallback",
-        "falling fallback instead using import",
+        "falling fallback instead using import use",
         r"falling back|fallback to|could not import|unable to use|(will be|is) used instead|"
         r"using \w+( backend)? instead",
     ),
     mark(
         "quantization_words",
-        "quantization quantize",
+        "quantization quantize quantisation supported",
         r"quanti[sz]ation (method )?\S+ is not|quanti[sz]e .{0,30}not supported",
     ),
     mark("tensor_missing", "weight tensor safetensors", r"\.weight\b|tensor .{0,60}not found"),
-    mark("signal_seen", "signal space killed", r"signal(ed)?.{0,30}\b\d+\b|no space left|killed"),
+    mark(
+        "signal_seen",
+        "signal space killed signaled",
+        r"signal(ed)?.{0,30}\b\d+\b|no space left|killed",
+    ),
     mark(
         "request_words",
         "inputs max_new_tokens context422 validation",
@@ -153,8 +171,13 @@ MARKS: Final[tuple[Mark, ...]] = (
         r"ecr:(batchgetimage|getdownloadurl)",
     ),
     mark("ecr_missing", "image ecr", r"image .{0,160}(not found|does not exist)"),
+    mark("goes_on", "proceeding", r"proceeding anyway"),
     mark("bootstrap_role", "cdk", r"cdk-\w+-\w+-\w*-?role|cdk-bootstrap"),
-    mark("table_words", "provisionedthroughput dynamodb", r"provisioned ?throughput|dynamodb"),
+    mark(
+        "table_words",
+        "provisionedthroughput dynamodb provisioned",
+        r"provisioned ?throughput|dynamodb",
+    ),
     mark("folder_words", "directory folder file mkdir", r"(file|folder|directory) .{0,60}exists"),
     mark(
         "stack_words",
@@ -162,14 +185,25 @@ MARKS: Final[tuple[Mark, ...]] = (
         "update_rollback_in_progress update_rollback_failed",
         r"rollback_(complete|in_progress|failed)",
     ),
+    mark("model_error", "modelerror received", r"modelerror|received (server|client) error \("),
     mark("function_timeout", "task", r"task timed out"),
+    mark(
+        "start_slow",
+        "loading load warm startup start health",
+        r"(load(ing)?|warm-?up|start-?up|health check)\b.{0,60}(take|took|longer|more than|fail)",
+    ),
     mark("host_memory", "system host cpu", r"(system|host|cpu) (is )?out of memory"),
-    mark("kernel_words", "kernel", r"kernel image|image token|image_token"),
+    mark("kernel_words", "kernel token image_token", r"kernel image|image token|image_token"),
     mark(
         "docker_start", "container exec", r"exec format|unable to start container|start container"
     ),
     mark("hub_429", "429", r"429.{0,160}(huggingface|hf\.co)"),
-    mark("number_words", "413", r"\b413 (tokens|ms|mib|mb|kb|bytes)|given: ?\d*413"),
+    mark(
+        "shm_words",
+        "shared shm nccl shmutils",
+        r"shared memory segment|/dev/shm|\bshm(utils)?\.(h|cc)\b",
+    ),
+    mark("number_words", "413 given", r"\b413 (tokens|ms|mib|mb|kb|bytes)|given: ?\d*413"),
     mark(
         "start_words",
         "max_model_len derived kv",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from slm.doctor.model import HINT, LIKELY, STRONG, Cause, Phase, Rank, sign
+from slm.doctor.model import HINT, LIKELY, STRONG, TOLD, Cause, Phase, Rank, sign
 
 OPAQUE: Final = (
     Cause(
@@ -23,14 +23,14 @@ OPAQUE: Final = (
         ),
         signatures=(
             sign(
-                "service customer",
+                "service customer contact",
                 r"request to service failed|contact (customer )?support",
                 STRONG,
             ),
             sign(
-                "internal internalfailure serviceinternalerror",
+                "internal internalfailure serviceinternalerror unknown",
                 r"internal ?failure|internal service (error|failure)|serviceinternalerror|"
-                r"internal error|unknown (error|failure)",
+                r"internal error|(?<!cuda: )unknown (error|failure)",
                 LIKELY,
                 unless="ping_failed",
             ),
@@ -42,7 +42,8 @@ OPAQUE: Final = (
                 unless="ping_failed",
             ),
             sign(
-                "generalserviceexception notstabilized stabilize",
+                "generalserviceexception notstabilized stabilize stabilise "
+                "stabilised stabilized",
                 r"generalserviceexception|notstabilized|(did|does|has) ?n.t stabili[sz]e|"
                 r"not stabili[sz]ed?",
                 LIKELY,
@@ -66,8 +67,20 @@ OPAQUE: Final = (
                 r"(create|update)_failed",
                 HINT,
             ),
-            sign("attempts", r"exceeded (attempts|max\w* (attempts|retries)) (to )?wait", LIKELY),
-            sign("validation_failed", r"pre.?deployment|early validation", HINT),
+            sign(
+                "attempts exceeded",
+                r"exceeded (attempts|max\w* (attempts|retries)) (to )?wait",
+                LIKELY,
+            ),
+            sign(
+                "validation_failed deployment validation", r"pre.?deployment|early validation", HINT
+            ),
+            sign(
+                "reason cause details",
+                r"\bno (reason|cause|details)\b|without (any )?(a )?(reason|cause|details)",
+                TOLD,
+                given="told",
+            ),
         ),
         rank=Rank.CONSEQUENCE,
         phase=Phase.DEPLOY,
