@@ -1,7 +1,8 @@
-"""What every test gets: no AWS account, no settings from the machine it runs on."""
+"""What every test gets: no AWS account, no settings and no habits of the machine it runs on."""
 
 import os
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,22 +13,42 @@ settings.register_profile(
 )
 settings.load_profile("patient")
 
-# The library's own template validation takes 3 s of every synthesis; `make synth` runs with it.
-os.environ.setdefault("CDK_VALIDATION", "false")
+_PREFIXES: Final = ("AWS_", "SLM_", "CDK_", "HF_", "OPENAI_", "LITELLM_", "LANG", "LC_", "MAKE")
+_NAMES: Final = frozenset(
+    {
+        *("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "PY_COLORS", "CLICOLOR", "CLICOLOR_FORCE"),
+        *("GITHUB_ACTIONS", "MFLAGS", "ARGS", "CONFIG", "STAGE", "PROFILE", "REGION"),
+    }
+)
+_NEEDED: Final = frozenset({"AWS_CA_BUNDLE"})
+"""Where the machine's own certificates are, which a proxy may have."""
+
+_LOOPBACK: Final = ("127.0.0.1", "localhost")
 
 
-@pytest.fixture(autouse=True)
-def _clean_environment(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """No credentials, no profile, no settings and no home of whoever runs the tests."""
+def _clean_environment() -> None:
+    """No credentials, settings, colours or widths of whoever runs the tests.
+
+    Once and for all, since what is shared by tests starts before any of them.
+    """
     for name in list(os.environ):
-        if name.startswith(("AWS_", "SLM_")) and name != "AWS_CA_BUNDLE":
-            monkeypatch.delenv(name)
-    nowhere = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(nowhere / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere / "credentials"))
+        if (name.startswith(_PREFIXES) and name not in _NEEDED) or name in _NAMES:
+            del os.environ[name]
+    # What listens here is never behind a proxy.
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join((*filter(None, [os.environ.get(name)]), *_LOOPBACK))
+    os.environ |= {
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        # The library's own template validation takes 3 s of every synthesis; `make synth` runs
+        # with it.
+        "CDK_VALIDATION": "false",
+        "LC_ALL": "C.UTF-8",
+    }
+
+
+_clean_environment()
 
 
 @pytest.fixture

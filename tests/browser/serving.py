@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 """Bound of every wait; far above what a loaded machine needs."""
 
 

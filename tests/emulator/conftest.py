@@ -8,7 +8,7 @@ import pytest
 
 from tests.emulator.asgi import ACCOUNT
 from tests.emulator.environment import REGION
-from tests.emulator.project import CDK, Emulator, running, succeeded, synthesize
+from tests.emulator.project import CDK, Emulator, Synthesizer, running, succeeded
 
 if importlib.util.find_spec("ministack") is None:
     raise pytest.UsageError("tests/emulator needs .venv-emulator: run 'make test-emulator'.")
@@ -37,15 +37,17 @@ def emulator(bare_emulator: Emulator) -> Emulator:
 
 
 @pytest.fixture(scope="session")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesize]:
     """The cloud assembly for some settings (``SLM_*``), made once."""
+    synthesizer = Synthesizer()
     made: dict[frozenset[tuple[str, str]], Path] = {}
 
     def assembly_for(settings: Mapping[str, str]) -> Path:
         wanted = frozenset(settings.items())
         if wanted not in made:
             made[wanted] = tmp_path_factory.mktemp("assembly")
-            synthesize([(made[wanted], settings)])
+            synthesizer.synthesize(made[wanted], settings)
         return made[wanted]
 
-    return assembly_for
+    yield assembly_for
+    synthesizer.close()

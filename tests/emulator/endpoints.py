@@ -11,13 +11,13 @@ from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.sagemaker import models
 from moto.sagemaker.exceptions import ValidationError
 
-from tests.emulator import quotas
+from tests.emulator import hold, quotas
 
 IN_SERVICE: Final = "InService"
 FAILED: Final = "Failed"
 ON_THE_WAY: Final = frozenset({"Creating", "Updating"})
 
-COMES_UP_S: Final = 0.3
+COMES_UP_S: Final = 0.1
 """Minutes on AWS."""
 
 BROKEN_OWNER: Final = "broken"
@@ -42,13 +42,15 @@ class LivingEndpoint(models.FakeEndpoint):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._settled = IN_SERVICE
-        self._on_the_way, self._settles_at = "Creating", time.monotonic() + COMES_UP_S
+        self._set_out("Creating")
         super().__init__(*args, **options)
 
     @property
     def endpoint_status(self) -> str:
         """Where it is in its life."""
-        return self._on_the_way if time.monotonic() < self._settles_at else self._settled
+        is_held = self._hold != hold.NO_HOLD and self._hold == hold.current()
+        on_the_way = is_held or time.monotonic() < self._settles_at
+        return self._on_the_way if on_the_way else self._settled
 
     @endpoint_status.setter
     def endpoint_status(self, value: str) -> None:
@@ -60,13 +62,17 @@ class LivingEndpoint(models.FakeEndpoint):
         answer = {n: v for n, v in super().response_object.items() if not n.startswith("_")}
         return answer | {"EndpointStatus": self.endpoint_status}
 
+    def _set_out(self, status: str) -> None:
+        self._on_the_way, self._settles_at = status, time.monotonic() + COMES_UP_S
+        self._hold = hold.current()
+
     def fail(self, reason: str) -> None:
         """End the way up in failure."""
         self._settled, self.failure_reason = FAILED, reason
 
     def change(self, config_name: str, variants: list[dict[str, Any]], reason: str) -> None:
         """Go to another configuration, or back to the old one if there is a reason to."""
-        self._on_the_way, self._settles_at = "Updating", time.monotonic() + COMES_UP_S
+        self._set_out("Updating")
         self.failure_reason = reason or None
         if not reason:
             self.endpoint_config_name = config_name

@@ -6,7 +6,7 @@ from typing import Final
 
 from ministack.app import app as ministack
 
-from tests.emulator import clock, moto_services, service_quotas
+from tests.emulator import clock, hold, moto_services, service_quotas
 from tests.emulator.asgi import (
     Receive,
     Request,
@@ -22,7 +22,9 @@ from tests.emulator.patches.repeated_headers import note_headers
 from tests.emulator.role_checks import refusal
 from tests.emulator.runtime_proxy import PATH as RUNTIME_PATH
 from tests.emulator.runtime_proxy import RuntimeProxy
+from tests.emulator.stack_waits import until_at_rest
 
+_CLOUDFORMATION: Final = "cloudformation"
 _QUOTAS: Final = "servicequotas"
 _DYNAMODB: Final = "dynamodb"
 
@@ -47,6 +49,14 @@ class Front:
             request = await read_request(scope, receive)
             clock.move_to(json.loads(request.body)["now"])
             await send_json(send, 200, {})
+        elif scope["path"] == hold.PATH:
+            request = await read_request(scope, receive)
+            hold.set_held(json.loads(request.body)["held"])
+            await send_json(send, 200, {})
+        elif service == _CLOUDFORMATION:
+            request = await read_request(scope, receive)
+            await until_at_rest(request.body)
+            await ministack(scope, replayed(request.body), send)
         elif service in moto_services.SERVICES:
             await self._serve_moto(await read_request(scope, receive), receive, send)
         elif service == _QUOTAS:

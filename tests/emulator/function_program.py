@@ -16,7 +16,7 @@ import httpx
 
 from tests.emulator import roles
 from tests.emulator.function_code import unpack
-from tests.emulator.ports import free_port
+from tests.ports import free_port
 
 Config = dict[str, Any]
 """A function's configuration, as GetFunction has it."""

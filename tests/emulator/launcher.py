@@ -34,21 +34,22 @@ def main() -> None:
         os.environ.clear()
         os.environ.update(environment)
         tempfile.tempdir = folder
-        asyncio.run(_serve(listener, options.life_s, with_model=not options.no_model))
+        asyncio.run(_serve(listener, options, Path(folder)))
 
 
-async def _serve(listener: socket.socket, life_s: float, *, with_model: bool) -> None:
+async def _serve(listener: socket.socket, options: argparse.Namespace, folder: Path) -> None:
     from tests.emulator.server import running_emulator
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running_emulator(listener, with_model=with_model) as url:
-        ready = {"pid": os.getpid(), "url": url, "environment": aws_environment(url)}
+    async with running_emulator(listener, with_model=not options.no_model) as url:
+        environment = aws_environment(url, folder)
+        ready = {"pid": os.getpid(), "url": url, "environment": environment}
         sys.stdout.write(f"{json.dumps(ready)}\n")
         sys.stdout.flush()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), life_s)
+            await asyncio.wait_for(stop.wait(), options.life_s)
 
 
 def _options() -> argparse.Namespace:

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +18,7 @@ import httpx
 from tests.emulator.asgi import ACCOUNT
 from tests.emulator.clock import PATH as CLOCK_PATH
 from tests.emulator.environment import REGION, without_aws
+from tests.emulator.hold import PATH as HOLD_PATH
 from tests.emulator.launcher import REPOSITORY
 
 PROGRAMS: Final = REPOSITORY / ".venv" / "bin"
@@ -26,7 +27,7 @@ CDK: Final = REPOSITORY / "node_modules" / ".bin" / "cdk"
 PATIENCE_S: Final = 120
 """Bound of every wait; far above what a loaded machine needs."""
 
-LIFE_S: Final = 1500
+LIFE_S: Final = 3600
 """The emulator outlives no test session by more than this."""
 
 
@@ -106,8 +107,20 @@ class Emulator:
 
     def move_to(self, moment: datetime) -> None:
         """Let it be another time, for schedules."""
-        url, now = self.url + CLOCK_PATH, moment.timestamp()
-        httpx.put(url, json={"now": now}, trust_env=False).raise_for_status()
+        self._put(CLOCK_PATH, {"now": moment.timestamp()})
+
+    @contextmanager
+    def held_endpoints(self) -> Iterator[None]:
+        """No endpoint that sets out comes up, or fails to, as long as the context lasts."""
+        self._put(HOLD_PATH, {"held": True})
+        try:
+            yield
+        finally:
+            self._put(HOLD_PATH, {"held": False})
+
+    def _put(self, path: str, order: Any) -> None:
+        answer = httpx.put(self.url + path, json=order, trust_env=False, timeout=PATIENCE_S)
+        answer.raise_for_status()
 
     def stack(self, name: str) -> dict[str, Any]:
         """A stack as CloudFormation describes it."""
@@ -145,20 +158,43 @@ def running(*options: str) -> Iterator[Emulator]:
         process.stdout.close()
 
 
-def synthesize(jobs: Sequence[tuple[Path, Mapping[str, str]]]) -> None:
-    """Write the cloud assembly of each folder's settings."""
+class Synthesizer:
+    """Makes cloud assemblies, in a process of ``.venv`` that starts with the first."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def synthesize(self, folder: Path, settings: Mapping[str, str]) -> None:
+        """Write the cloud assembly of some settings (``SLM_*``) into a folder."""
+        process = self._process = self._process or _synthesizing()
+        assert process.stdin and process.stdout
+        impatience = Timer(PATIENCE_S, process.kill)
+        impatience.start()
+        try:
+            process.stdin.write(json.dumps((str(folder), dict(settings))) + "\n")
+            process.stdin.flush()
+            assert process.stdout.readline().strip() == str(folder)
+        finally:
+            impatience.cancel()
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process:
+            self._process.communicate(timeout=PATIENCE_S)
+
+
+def _synthesizing() -> subprocess.Popen[str]:
     environment = without_aws(os.environ) | {
         "CDK_DEFAULT_ACCOUNT": ACCOUNT,
         "CDK_DEFAULT_REGION": REGION,
         "CDK_VALIDATION": "false",
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
     }
-    subprocess.run(
+    return subprocess.Popen(
         [PROGRAMS / "python", "-m", "tests.emulator.assemblies"],
         cwd=REPOSITORY,
         env=environment,
-        input=json.dumps([(str(folder), dict(variables)) for folder, variables in jobs]),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=PATIENCE_S,
-        check=True,
     )

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 
 from tests.emulator.calls import ANSWER, QUESTION, api_of
+from tests.emulator.conftest import Synthesize
 from tests.emulator.inventory import inventory
 from tests.emulator.project import PROGRAMS, Emulator, Result, running, succeeded
 
@@ -39,9 +40,9 @@ def slm(emulator: Emulator, *arguments: str, **variables: str) -> Result:
     return emulator.run(PROGRAMS / "slm", *arguments, **SETTINGS | variables)
 
 
-def deploy(emulator: Emulator, assembly: Path, *arguments: str, **variables: str) -> Result:
+def deploy(emulator: Emulator, output: Path, **variables: str) -> Result:
     """``slm deploy``; the repository's own ``cdk.out`` stays as it is."""
-    words = (*SAYS_NO_MORE, "--output", str(assembly), *arguments)
+    words = (*SAYS_NO_MORE, "--output", str(output))
     return slm(emulator, "deploy", *words, CDK_VALIDATION="false", **variables)
 
 
@@ -105,11 +106,11 @@ def test_destroy_leaves_nothing_keys_made_elsewhere_included(
 
 
 def test_a_failed_deploy_says_why_and_what_to_do(
-    emulator: Emulator, before: frozenset[str], tmp_path: Path
+    emulator: Emulator, before: frozenset[str], assembly: Synthesize
 ) -> None:
     broken = {"SLM_STACK_NAME": "Unlucky", "SLM_HF_MODEL_ID": "broken/model"}
 
-    result = deploy(emulator, tmp_path, **broken)
+    result = slm(emulator, "deploy", *SAYS_NO_MORE, "--app", str(assembly(broken)), **broken)
 
     assert result.returncode != 0
     assert "did not pass the ping health check" in result.stdout

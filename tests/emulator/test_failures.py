@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -78,9 +78,11 @@ def test_an_update_that_fails_leaves_what_was_there(
     assert after["CreationTime"] == before["CreationTime"]
 
 
-def test_a_failed_deploy_ends_in_the_doctors_answer(emulator: Emulator) -> None:
-    variables: dict[str, Any] = {**BROKEN}
-    result = emulator.run(PROGRAMS / "slm", "deploy", "--require-approval", "never", **variables)
+def test_a_failed_deploy_ends_in_the_doctors_answer(
+    emulator: Emulator, assembly: Synthesize
+) -> None:
+    command = (PROGRAMS / "slm", "deploy", "--require-approval", "never")
+    result = emulator.run(*command, "--app", assembly(BROKEN), **BROKEN)
 
     assert result.returncode != 0
     said = result.stdout + result.stderr

@@ -1,7 +1,7 @@
 """Our model of API Gateway and of the Lambda Web Adapter, each test beside the page it follows."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -103,7 +103,8 @@ def test_usage_is_counted_by_key_and_day(
     client: httpx.Client, keys: Any, ids: dict[str, str], key: str
 ) -> None:
     """API_GetUsage.html"""
-    today = {"startDate": date.today().isoformat(), "endDate": date.today().isoformat()}
+    date = datetime.now(UTC).date().isoformat()
+    today = {"startDate": date, "endDate": date}
     client.get("/keyed", headers={"x-our-key": key})
     ((used, left),) = keys.get_usage(usagePlanId=ids["Plan"], **today)["items"][ids["Key"]]
 

@@ -57,12 +57,18 @@ def settle(client: Any, name: str) -> dict[str, Any]:
     return until(at_rest)
 
 
-def test_an_endpoint_takes_time_to_come_up(sagemaker: Any) -> None:
+def status(client: Any) -> str:
+    """Of ``test-endpoint``."""
+    return str(client.describe_endpoint(EndpointName="test-endpoint")["EndpointStatus"])
+
+
+def test_an_endpoint_takes_time_to_come_up(emulator: Emulator, sagemaker: Any) -> None:
     """API_DescribeEndpoint.html: EndpointStatus"""
     config = configured(sagemaker, "test-first")
-    sagemaker.create_endpoint(EndpointName="test-endpoint", EndpointConfigName=config)
+    with emulator.held_endpoints():
+        sagemaker.create_endpoint(EndpointName="test-endpoint", EndpointConfigName=config)
 
-    assert sagemaker.describe_endpoint(EndpointName="test-endpoint")["EndpointStatus"] == "Creating"
+        assert status(sagemaker) == "Creating"
     assert settle(sagemaker, "test-endpoint")["EndpointStatus"] == "InService"
 
 
@@ -86,17 +92,19 @@ def test_an_endpoint_may_fail_to_come_up(
     assert reason in failed["FailureReason"]
 
 
-def test_an_update_goes_to_another_configuration(sagemaker: Any) -> None:
+def test_an_update_goes_to_another_configuration(emulator: Emulator, sagemaker: Any) -> None:
     """API_UpdateEndpoint.html"""
     first, second = (configured(sagemaker, f"test-{n}") for n in ("first", "second"))
-    sagemaker.create_endpoint(EndpointName="test-endpoint", EndpointConfigName=first)
-    with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
-        sagemaker.update_endpoint(EndpointName="test-endpoint", EndpointConfigName=second)
+    with emulator.held_endpoints():
+        sagemaker.create_endpoint(EndpointName="test-endpoint", EndpointConfigName=first)
+        with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
+            sagemaker.update_endpoint(EndpointName="test-endpoint", EndpointConfigName=second)
     settle(sagemaker, "test-endpoint")
 
-    sagemaker.update_endpoint(EndpointName="test-endpoint", EndpointConfigName=second)
+    with emulator.held_endpoints():
+        sagemaker.update_endpoint(EndpointName="test-endpoint", EndpointConfigName=second)
 
-    assert sagemaker.describe_endpoint(EndpointName="test-endpoint")["EndpointStatus"] == "Updating"
+        assert status(sagemaker) == "Updating"
     assert settle(sagemaker, "test-endpoint")["EndpointConfigName"] == second
 
 

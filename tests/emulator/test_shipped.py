@@ -8,9 +8,10 @@ from typing import Final
 import pytest
 
 from tests.emulator.calls import ANSWER, api_of
+from tests.emulator.conftest import Synthesize
 from tests.emulator.inventory import inventory
 from tests.emulator.prerequisites import prepare
-from tests.emulator.project import Emulator, Result, succeeded, synthesize
+from tests.emulator.project import Emulator, Result, succeeded
 from tests.emulator.shipped import SHIPPED, stack_name_of
 
 AT_ONCE: Final = 4
@@ -20,16 +21,15 @@ Assemblies = dict[Path, Path]
 
 
 @pytest.fixture(scope="module")
-def assemblies(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Assemblies:
+def assemblies(emulator: Emulator, assembly: Synthesize) -> Assemblies:
     """The cloud assembly of each."""
-    folders = {file: tmp_path_factory.mktemp("assembly") for file in SHIPPED}
-    settings = {
-        file: {"SLM_CONFIG_FILE": str(file), "SLM_STACK_NAME": stack_name_of(file)}
-        | prepare(emulator, file)
+    return {
+        file: assembly(
+            {"SLM_CONFIG_FILE": str(file), "SLM_STACK_NAME": stack_name_of(file)}
+            | prepare(emulator, file)
+        )
         for file in SHIPPED
     }
-    synthesize([(folders[file], settings[file]) for file in SHIPPED])
-    return folders
 
 
 @pytest.fixture(scope="module")

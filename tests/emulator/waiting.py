@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-_PATIENCE_S: Final = 40
+_PATIENCE_S: Final = 120
 _POLL_S: Final = 0.05
 
 _T = TypeVar("_T")

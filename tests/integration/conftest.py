@@ -12,6 +12,7 @@ import pytest
 from slm.local.model_server import ModelServer
 from slm.local.models import find_model
 from tests.clients.twin_process import UNLIMITED, Twin, running_twin
+from tests.integration.hostile import Front
 
 PATIENCE_S: Final = 60
 """Bound of every wait; far above what a loaded machine needs."""
@@ -76,3 +77,9 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
     """
     with running_twin(tmp_path_factory.mktemp("twin"), UNLIMITED) as twin:
         yield twin
+
+
+@pytest.fixture(scope="session")
+def front(twin: Twin) -> Front:
+    """Its gateway, seen from a socket."""
+    return Front(twin.url, twin.key)

@@ -30,6 +30,11 @@ def prompt(name: str, *, prompt_tokens: int, tokens: int, stall_after: int = NEV
     return f"{name} {prompt_tokens} {tokens} {stall_after}"
 
 
+def has_an_event(number: int) -> bool:
+    """Whether the token of this number has an event of its own; else it is half of a character."""
+    return number % 3 != 1
+
+
 class CountingModel:
     """The model.
 
@@ -67,9 +72,8 @@ class CountingModel:
             self.generated_tokens[name] += 1
             # Part of the prompt comes from the cache, as it may.
             timings = {"cache_n": 1, "prompt_n": prompt_tokens - 1, "predicted_n": number + 1}
-            if number % 3 != 1:
+            if has_an_event(number):
                 yield _event(choices=[_choice({"content": " a"})], timings=timings)
-            # Else the token is half of a character: it has no event of its own.
         yield _event(choices=[_choice({}, "stop")])
         usage = {"prompt_tokens": prompt_tokens, "completion_tokens": tokens}
         yield _event(choices=[], usage=usage)

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_GetUsage.html
 """
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ministack.services import apigateway_v1
@@ -40,12 +40,13 @@ def _usage(plan_id: str, query: dict[str, Any]) -> tuple[int, dict[str, str], by
         )
     first, last = (date.fromisoformat(query[name][0]) for name in ("startDate", "endDate"))
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    today = datetime.now(UTC).date()
     limit = int(plan.get("quota", {}).get("limit") or 0)
     wanted = query.get("keyId", [None])[0]
     items = {
         key_id: [
             [used, max(limit - used, 0)]
-            for used in (_used(plan_id, key_id) if day == date.today() else 0 for day in days)
+            for used in (_used(plan_id, key_id) if day == today else 0 for day in days)
         ]
         for key_id in apigateway_v1._usage_plan_keys.get(plan_id, {})
         if wanted in (None, key_id)

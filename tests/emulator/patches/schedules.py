@@ -17,7 +17,7 @@ from tests.emulator.universal_target import PREFIX, Delivery, deliver
 _TICK_S: Final = 0.2
 
 _LATE_S: Final = 60.0
-"""A clock that jumped over days does not make up for each: AWS's has no such jumps."""
+"""A clock that jumped over days makes up for this much only: AWS's has no such jumps."""
 
 _last_fired: Final[dict[tuple[Any, float], float]] = {}
 
@@ -63,12 +63,13 @@ def _tick() -> None:
     for key, schedule in list(scheduler._schedules._data.items()):
         # Another schedule may have had this name before.
         life = (key, created := schedule["CreationDate"])
-        due = _next_time(schedule, _last_fired.get(life, created))
+        since = _last_fired.get(life, created)
+        if schedule["ScheduleExpression"].startswith("cron("):
+            since = max(since, now - _LATE_S)
+        due = _next_time(schedule, since)
         if schedule["State"] != "ENABLED" or due is None or due > now:
             continue
         _last_fired[life] = now
-        if schedule["ScheduleExpression"].startswith("cron(") and now - due > _LATE_S:
-            continue
         if due <= _epoch(schedule.get("EndDate"), due):
             _fire(key, schedule, due)
         one_off = schedule["ScheduleExpression"].startswith("at(")
