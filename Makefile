@@ -57,7 +57,7 @@ help: ## Show this help
 # --- On this machine ---------------------------------------------------------------
 
 local: $(VENV)/.local ## Run the whole system here, with a real model (ARGS: see slm local --help)
-	@$(BIN)/slm local $(ARGS)
+	@$(SLM) local $(ARGS)
 
 # --- In AWS ------------------------------------------------------------------------
 

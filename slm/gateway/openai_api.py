@@ -124,7 +124,7 @@ class OpenAiApi:
         if name is not None and name not in {served, self._config.hf_model_id}:
             raise ModelNotFound(
                 f"model: there is no model {name[:_MAX_SHOWN_CHARS]!r} here. "
-                f"Leave the field out, or ask for {served!r}.",
+                f"Ask for {served!r}; in a body the field may be left out.",
                 param="model",
             )
 
