@@ -73,7 +73,21 @@ def plan(
     with reporting(as_json=as_json) as output:
         # Imported here: they take longer than the help text.
         from slm.planning.ask import Question
+        from slm.planning.errors import PlanError
 
+        about_one = {
+            "--instance": instance,
+            "--gpu": gpu,
+            "--gpus": gpus,
+            "--gpu-memory-gib": gpu_memory_gib,
+            "--live-prices": live_prices,
+            "--quota": quota,
+        }
+        refused = ", ".join(option for option, value in about_one.items() if value)
+        if compare and refused:
+            raise PlanError(f"--compare plans every instance: leave out {refused}.")
+        if chart and not compare:
+            raise PlanError("--chart draws a comparison: add --compare.")
         given = Question(
             model=model,
             model_config=model_config,

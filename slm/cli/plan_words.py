@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from slm.cli.render import Output
 from slm.planning.compare import comparison_notes
 from slm.planning.plan import Plan
-from slm.planning.speed import Range
+from slm.planning.speed import Load, Range
 
 if TYPE_CHECKING:
     from slm.planning.account import Quota
@@ -30,13 +30,9 @@ def tell(plan: Plan, output: Output, quota: "Quota | None" = None) -> None:
         "Loading",
         f"{plan.download_gib:.1f} GiB to download, {plan.host_memory_gib:.0f} GiB of main memory",
     )
-    if plan.speed:
+    if plan.fits and plan.speed:
         load = request.load
-        output.fact(
-            "Load",
-            f"{load.concurrency} at once, {load.input_tokens} tokens in, "
-            f"{load.output_tokens} tokens out",
-        )
+        output.fact("Load", _load(load))
         output.fact(
             "Speed",
             f"{_range(plan.speed.decode_tokens_per_second)} tokens/s for one request alone, "
@@ -56,6 +52,8 @@ def tell(plan: Plan, output: Output, quota: "Quota | None" = None) -> None:
             f"{quota.value:g} instances ({quota.name}); more: "
             f"{quota.request_command(int(quota.value) + 1)}",
         )
+    for assumed in request.assumed:
+        output.fact("Assumed", assumed)
     for advice in plan.advice:
         output.fact("Advice", advice, "yellow")
 
@@ -79,17 +77,24 @@ def _tell_cost(plan: Plan, output: Output) -> None:
     cost, price = plan.cost, plan.price
     if not cost or not price:
         return
+    tokens = f", ${cost.per_million_tokens:.2f} for a million tokens at that load"
     output.fact(
         "Cost",
-        f"${cost.hour:.2f} an hour, ${cost.day:.2f} a day, ${cost.month:.0f} a month, "
-        f"${cost.per_million_tokens:.2f} for a million tokens at that load "
-        f"(price of {price.region}, {price.date})",
+        f"${cost.hour:.2f} an hour, ${cost.day:.2f} a day, ${cost.month:.0f} a month"
+        f"{tokens if plan.fits else ''} (price of {price.region}, {price.date})",
     )
     if cost.month_least != cost.month_most:
         output.fact("Scaling", f"${cost.month_least:.0f} to ${cost.month_most:.0f} a month")
     rest = ", ".join(f"{name} ${dollars:.2f}" for name, dollars in cost.rest.items())
-    requests = f"${cost.per_million_requests:.2f} for a million requests"
-    output.fact("Besides", f"{rest}{' a month, ' if rest else ''}{requests}")
+    besides = [f"{rest} a month"] if rest else []
+    if plan.fits:
+        acl = ", web ACL" if "web ACL" in cost.rest else ""
+        besides.append(
+            f"${cost.per_million_requests:.2f} for a million requests "
+            f"(API Gateway, Lambda, logs{acl})"
+        )
+    if besides:
+        output.fact("Besides", ", ".join(besides))
     output.fact("", "A SageMaker Savings Plan of one or three years takes up to 64 % off.", "dim")
 
 
@@ -98,8 +103,9 @@ def table(plans: list[Plan]) -> Iterator[tuple[str, str]]:
 
     Of one that does not fit it says why, instead of figures that nobody would see.
     """
+    wide = 2 + max(len(_gpus(plan)) for plan in plans)
     yield (
-        f"   {'instance':<18}{'GPUs':<22}{'fits':<6}{'KV tokens':>10}{'tokens/s':>10}"
+        f"   {'instance':<18}{'GPUs':<{wide}}{'fits':<6}{'KV tokens':>10}{'tokens/s':>10}"
         f"{'$/hour':>9}{'$/month':>9}{'$/M tokens':>12}",
         "bold",
     )
@@ -107,12 +113,15 @@ def table(plans: list[Plan]) -> Iterator[tuple[str, str]]:
     for plan in plans:
         best = plan.fits and not marked
         marked = marked or best
-        gpus = f"{plan.request.gpus.count} x {plan.request.gpus.name}"[:21]
         yield (
-            f"{'-> ' if best else '   '}{plan.request.instance_type:<18}{gpus:<22}"
+            f"{'-> ' if best else '   '}{plan.request.instance_type:<18}{_gpus(plan):<{wide}}"
             f"{'yes' if plan.fits else 'no':<6}{_figures(plan) if plan.fits else plan.obstacle}",
             "bold green" if best else "" if plan.fits else "dim",
         )
+
+
+def _gpus(plan: Plan) -> str:
+    return f"{plan.request.gpus.count} x {plan.request.gpus.name.removeprefix('NVIDIA ')}"
 
 
 def _figures(plan: Plan) -> str:
@@ -130,15 +139,33 @@ def tell_table(plans: list[Plan], chart: Path | None, output: Output) -> None:
     if not plans:
         output.line("No instance of the catalog has a price here.")
         return
-    output.line(f"{plans[0].request.shape.name}, {plans[0].request.engine}", "bold")
+    request = plans[0].request
+    output.line(
+        f"{request.shape.name}, {request.fmt.name or '16 bits'}, {request.engine}; context "
+        f"{request.context}; {_load(request.load)}",
+        "bold",
+    )
     for line, style in table(plans):
         output.line(line, style)
-    priced = sorted({f"{p.price.region}, {p.price.date}" for p in plans if p.price})
-    output.line(f"Prices: {'; '.join(priced)}.")
+    dates: dict[str, set[str]] = {}
+    for plan in plans:
+        if plan.price:
+            dates.setdefault(plan.price.region, set()).add(plan.price.date)
+    priced = "; ".join(f"{region}, {' and '.join(sorted(days))}" for region, days in dates.items())
+    output.line(f"Prices: {priced}.")
+    for assumed in request.assumed:
+        output.line(f"Assumed: {assumed}")
     for note in comparison_notes(plans):
         output.line(note, "yellow")
     if chart:
         output.line(f"The picture is in {chart}.")
+
+
+def _load(load: Load) -> str:
+    return (
+        f"{load.concurrency} at once, {load.input_tokens} tokens in, "
+        f"{load.output_tokens} tokens out"
+    )
 
 
 def _range(value: Range) -> str:

@@ -30,13 +30,15 @@ def advice(
     else:
         yield from _what_would_fit(request, memory)
     yield from warnings(request.shape, request.gpus, engine=request.engine, token=request.token)
-    if estimate and estimate.answer_s > INVOKE_ENDPOINT_STREAM_TIMEOUT_S:
+    if not fits or not estimate:
+        return
+    if estimate.answer_s > INVOKE_ENDPOINT_STREAM_TIMEOUT_S:
         yield (
             f"An answer of {request.load.output_tokens} tokens takes about {estimate.answer_s:.0f} "
             f"s at this load; SageMaker ends it after {INVOKE_ENDPOINT_STREAM_TIMEOUT_S} s. Allow "
             "fewer tokens, or take a faster GPU."
         )
-    elif estimate and estimate.answer_s > INVOKE_ENDPOINT_TIMEOUT_S:
+    elif estimate.answer_s > INVOKE_ENDPOINT_TIMEOUT_S:
         yield (
             f"An answer of {request.load.output_tokens} tokens takes about {estimate.answer_s:.0f} "
             f"s at this load, and SageMaker ends one that is not streamed after "
@@ -67,9 +69,12 @@ def _slow_start(request: Request) -> Iterator[str]:
 
 
 def _what_would_fit(request: Request, memory: MemoryUse) -> Iterator[str]:
-    shorter = sure_tokens(memory) // 256 * 256
-    if shorter >= 1024 and shorter < request.context:
-        yield f"A shorter context fits: max_total_tokens = {shorter}."
+    shorter = min(sure_tokens(memory) // 256 * 256, request.shape.max_context)
+    if 1024 <= shorter < request.context and not list(problems(replace(request, context=shorter))):
+        yield (
+            f"A shorter context fits: max_total_tokens = {shorter}, and max_input_tokens less "
+            "than that."
+        )
     for name, words in (
         ("awq", 'a checkpoint in AWQ (a repository whose name ends in -AWQ, quantize = "awq")'),
         ("bitsandbytes-nf4", 'quantize = "bitsandbytes-nf4"'),

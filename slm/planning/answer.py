@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slm.planning.ask import Question, request_of
 from slm.planning.errors import PlanError
+from slm.planning.model_names import is_same_model
 from slm.planning.plan import Plan, make_plan
 from slm.planning.regions import check_region
 from slm.planning.request import DEFAULT_REGION, Request
@@ -88,8 +90,9 @@ def completed_request(given: Question) -> Request:
 def completed(given: Question, settings: "Settings | None") -> Question:
     """A question with the settings' answers where it has none.
 
-    Format and context of the settings are those of their model: another model is planned in the
-    format that its name tells, and with the usual context.
+    Format and context of the settings are those of their model, however it is spelt: another
+    model, and one on a disk, is planned in the format that its name tells, and with the usual
+    context.
 
     Raises:
         PlanError: The region's name is none.
@@ -98,13 +101,13 @@ def completed(given: Question, settings: "Settings | None") -> Question:
     check_region(region)
     if settings is None:
         return replace(given, region=region)
-    own = not _names_a_model(given) or given.model == settings.hf_model_id
+    own = not _names_a_model(given) or _is_spelling_of(settings.hf_model_id, given.model)
     quantize = given.quantize
-    if own and quantize is None and not given.engine:
-        quantize = settings.quantize or None
+    if own and quantize is None and given.engine in ("", settings.engine):
+        quantize = settings.quantize
     return replace(
         given,
-        model=given.model or f"{settings.hf_model_id} {settings.gguf_file}".strip(),
+        model=f"{settings.hf_model_id} {settings.gguf_file}".strip() if own else given.model,
         engine=given.engine or settings.engine,
         quantize=quantize,
         instance=given.instance if _names_hardware(given) else settings.instance_type,
@@ -116,6 +119,10 @@ def completed(given: Question, settings: "Settings | None") -> Question:
 
 def _names_a_model(given: Question) -> bool:
     return bool(given.model or given.model_config or given.shape)
+
+
+def _is_spelling_of(own: str, named: str) -> bool:
+    return is_same_model(named, own) and not Path(named).exists()
 
 
 def _names_hardware(given: Question) -> bool:

@@ -1,18 +1,19 @@
 """From what the command line names to a request that can be planned."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from slm.planning.engine_memory import Version
 from slm.planning.errors import PlanError
-from slm.planning.formats import WeightFormat, find_format, format_in_name
+from slm.planning.formats import WeightFormat, find_format, format_in_name, format_meant
 from slm.planning.hardware import gpus_for
 from slm.planning.model_config import read_config, shape_by_hand
 from slm.planning.model_names import find_model
 from slm.planning.models import ModelShape
-from slm.planning.request import Request, default_context, default_load
+from slm.planning.request import USUAL_CONTEXT, Request, default_context, default_load
 
 ENGINES: Final = ("tgi", "vllm", "llama.cpp")
 
@@ -126,7 +127,22 @@ def request_of(question: Question) -> Request:
         dtype=question.dtype,
         memory_share=question.memory_share,
         token=question.token,
+        assumed=tuple(_assumed(question, shape, fmt, context)),
     )
+
+
+def _assumed(
+    question: Question, shape: ModelShape, fmt: WeightFormat, context: int
+) -> Iterator[str]:
+    if question.quantize is None and not fmt.name:
+        meant = format_meant(question.model)
+        suffix = f" Did you mean -{meant.upper()}?" if meant else ""
+        yield f"Weights of 16 bits; --quantize names another format.{suffix}"
+    if not question.context and context < USUAL_CONTEXT:
+        yield (
+            f"A context of {context} tokens instead of {USUAL_CONTEXT}: {shape.name} has "
+            "no longer one."
+        )
 
 
 _BOUNDS: Final[dict[str, tuple[float, float]]] = {

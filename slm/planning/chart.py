@@ -8,7 +8,7 @@ from slm.planning.plan import Plan
 
 
 def write_chart(plans: Sequence[Plan], file: Path) -> None:
-    """Draw the plans that have a price and a speed.
+    """Draw the plans that fit and have a price.
 
     Args:
         plans: What ``compare`` gives.
@@ -19,21 +19,17 @@ def write_chart(plans: Sequence[Plan], file: Path) -> None:
     )
     axes.set_xscale("log")
     axes.set_yscale("log")
-    for words, fits, colour in (("fits", True, COLOURS[0]), ("does not fit", False, COLOURS[-1])):
-        points = [
-            (plan.cost.hour, plan.speed.throughput_tokens_per_second.expected, plan)
-            for plan in plans
-            if plan.cost and plan.speed and plan.fits is fits
-        ]
-        axes.scatter(
-            [x for x, _, _ in points], [y for _, y, _ in points], color=colour, label=words
+    points = [
+        (plan.cost.hour, plan.speed.throughput_tokens_per_second.expected, plan)
+        for plan in plans
+        if plan.fits and plan.cost and plan.speed
+    ]
+    axes.scatter([x for x, _, _ in points], [y for _, y, _ in points], color=COLOURS[0])
+    for x, y, plan in points:
+        name = plan.request.instance_type.removeprefix("ml.")
+        axes.annotate(
+            name, (x, y), textcoords="offset points", xytext=(5, 3), fontsize=7, color=COLOURS[0]
         )
-        for x, y, plan in points:
-            name = plan.request.instance_type.removeprefix("ml.")
-            axes.annotate(
-                name, (x, y), textcoords="offset points", xytext=(5, 3), fontsize=7, color=colour
-            )
-    axes.legend()
     save(picture, file)
 
 

@@ -135,6 +135,9 @@ _IN_REPOSITORY_NAMES: Final = (
     (re.compile(r"mxfp4|gpt-oss"), "mxfp4"),
 )
 
+_SUFFIXES: Final = ("awq", "gptq", "fp8")
+"""With which names of repositories of quantized weights usually end."""
+
 
 def find_format(name: str, *, engine: str) -> WeightFormat:
     """A format by any of its usual names.
@@ -166,6 +169,16 @@ def find_format(name: str, *, engine: str) -> WeightFormat:
             "Q4_K_M."
         )
     return found
+
+
+def format_meant(model: str) -> str:
+    """The format that a name's last word nearly is: ``awq`` of ``Qwen3-14B-AWG``; else empty."""
+    # Imported here: nearly all names are spelt well.
+    import difflib
+
+    *before, last = re.split(r"[-_. ]", model.lower().rpartition("/")[2])
+    near = difflib.get_close_matches(last, _SUFFIXES, n=1) if before else []
+    return near[0] if near and len(near[0]) == len(last) else ""
 
 
 def format_in_name(model: str) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final
 
 from slm.planning.errors import PlanError
+from slm.planning.formats import format_in_name
 from slm.planning.models import LONG_CONTEXT, ModelShape, catalog
 
 _SAYS_NOTHING: Final = frozenset(
@@ -121,6 +122,20 @@ def find_model(name: str) -> ModelShape:
     if found is None or _is_typo(name):
         raise PlanError(_unknown(name))
     return replace(found, max_context=max(found.max_context, _told_context(name)))
+
+
+def is_same_model(name: str, other: str) -> bool:
+    """Whether two names are spellings of one model, in one format.
+
+    A fine-tune has its base's shape, and is another model.
+    """
+    if name.lower() == other.lower():
+        return True
+    try:
+        alike = find_model(name).name == find_model(other).name
+    except PlanError:
+        return False
+    return alike and _words(name) == _words(other) and format_in_name(name) == format_in_name(other)
 
 
 def _same_in_another_format(name: str) -> ModelShape | None:

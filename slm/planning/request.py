@@ -11,7 +11,7 @@ from slm.planning.speed import Load
 
 DEFAULT_REGION: Final = "us-east-1"
 
-_DEFAULT_CONTEXT: Final = 4096
+USUAL_CONTEXT: Final = 4096
 _USUAL_TOKENS: Final = 512
 
 
@@ -33,6 +33,7 @@ class Request:
         dtype: Type of the computation; empty for the model's own where the GPU has it.
         memory_share: Part of the GPU that the engine uses; None for its own choice.
         token: Whether there is a token for gated models.
+        assumed: What nobody said and was taken, a sentence each.
     """
 
     shape: ModelShape
@@ -48,6 +49,7 @@ class Request:
     dtype: str = ""
     memory_share: float | None = None
     token: bool = False
+    assumed: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
@@ -72,7 +74,7 @@ class Request:
 
 def default_context(shape: ModelShape) -> int:
     """The longest context where nobody names one: that of the settings' default."""
-    return min(shape.max_context, _DEFAULT_CONTEXT)
+    return min(shape.max_context, USUAL_CONTEXT)
 
 
 def default_load(

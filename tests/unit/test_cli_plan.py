@@ -34,9 +34,23 @@ def test_another_model_is_not_given_the_settings_format() -> None:
     assert (values["model"], values["quantize"]) == ("Qwen/Qwen3-8B", "")
 
 
+@pytest.mark.parametrize("name", ["hermes-3-llama-3.1-8b", "NousResearch/HERMES-3-Llama-3.1-8B"])
+def test_the_settings_model_is_itself_however_it_is_spelt(name: str) -> None:
+    assert run("--model", name) == run()
+
+
+def test_the_settings_engine_named_changes_nothing() -> None:
+    assert run("--engine", "tgi") == run()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["--compare", "--instance", "ml.g5.xlarge", "--quota"], "leave out --instance, --quota."),
+        (["--compare", "--gpu", "T4", "--gpus", "2"], "leave out --gpu, --gpus."),
+        (["--compare", "--gpu-memory-gib", "24", "--live-prices"],
+         "leave out --gpu-memory-gib, --live-prices."),
+        (["--chart", "plan.svg"], "add --compare"),
         (["--instance", "ml.g5.xxlarge"], "ml.g5.xxlarge"),
         (["--model", "nobody/nothing"], "not in the catalog"),
         (["--context", "-5"], "--context -5"),
@@ -49,7 +63,7 @@ def test_another_model_is_not_given_the_settings_format() -> None:
         (["--engine-version", "new"], "must be numbers"),
         (["--model", "Qwen/Qwen2.5-7B-Instrct"], "Did you mean Qwen/Qwen2.5-7B-Instruct"),
     ],
-)
+)  # fmt: skip
 def test_a_mistake_is_one_line_and_status_2(arguments: list[str], words: str) -> None:
     status, text = run(*arguments)
     assert status == 2
@@ -67,6 +81,41 @@ def test_the_comparison_marks_the_cheapest_that_fits(tmp_path: Path) -> None:
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")
     _, as_json = run("--compare", "--json")
     assert len(json.loads(as_json)["plans"]) > 20
+
+
+def test_a_chart_shows_what_fits_only(tmp_path: Path) -> None:
+    picture = tmp_path / "plan.svg"
+    run("--compare", "--quantize", "none", "--chart", str(picture))
+    drawn = picture.read_text()
+    # Letters are drawn as paths, with their words in a comment before them.
+    assert "<!-- g5.xlarge -->" in drawn
+    assert "g4dn.xlarge" not in drawn
+
+
+def test_a_context_longer_than_the_model_s_is_answered_with_the_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SLM_HF_MODEL_ID", "TinyLlama/TinyLlama-1.1B-Chat-v1.0")
+    words = run()[1]
+    assert "A context of 4096 tokens is more than" in words
+    assert "max_total_tokens = 2048, and max_input_tokens less than that." in words
+
+
+def test_a_context_that_was_lowered_is_told() -> None:
+    words = run("--model", "TinyLlama/TinyLlama-1.1B-Chat-v1.0")[1]
+    assert "A context of 2048 tokens instead of 4096: TinyLlama/" in words
+
+
+def test_the_file_of_the_settings_repository_goes_with_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SLM_HF_MODEL_ID", "Qwen/Qwen3-8B-GGUF")
+    monkeypatch.setenv("SLM_GGUF_FILE", "Qwen3-8B-Q4_K_M.gguf")
+    monkeypatch.setenv("SLM_ENGINE", "llama.cpp")
+    monkeypatch.setenv("SLM_QUANTIZE", "")
+    named = run("--model", "qwen/qwen3-8b-gguf")
+    assert named == run()
+    assert "q4_k_m" in named[1]
 
 
 def test_a_whole_question_needs_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,28 @@ def test_what_an_engine_refuses_has_no_speed() -> None:
     assert "tokens/s" not in told
 
 
+def test_what_does_not_fit_is_neither_fast_nor_billed_by_use() -> None:
+    fits, not_fits = (words(plan(instance=f"ml.{name}.xlarge")) for name in ("g5", "g4dn"))
+    assert "a month (price of" in not_fits
+    for part in ("tokens/s", "First token", "for a million tokens", "for a million requests"):
+        assert part in fits
+        assert part not in not_fits
+
+
+def test_requests_say_what_they_pay_for() -> None:
+    request = request_of(
+        Question(model="Qwen/Qwen3-8B", engine="vllm", region="us-east-1", instance="ml.g5.xlarge")
+    )
+    assert "a million requests (API Gateway, Lambda, logs)" in words(make_plan(request))
+    guarded = make_plan(request, rest={"web ACL": 6.0}, web_acl=True)
+    assert "a million requests (API Gateway, Lambda, logs, web ACL)" in words(guarded)
+
+
+def test_what_nobody_said_is_told() -> None:
+    assert "Weights of 16 bits; --quantize names another" in words(plan(gpu="A10G"))
+    assert "Assumed" not in words(plan(gpu="A10G", quantize="none"))
+
+
 def test_what_is_no_gpu_has_no_memory_of_one() -> None:
     assert "of keys and values" not in words(plan(instance="ml.inf2.xlarge"))
 
@@ -53,29 +75,50 @@ def test_a_burst_is_told_apart_from_a_steady_load() -> None:
 
 
 def table(region: str, **options: Any) -> str:
+    names = ("ml.g4dn.xlarge", "ml.g5.xlarge")
+    return comparison([plan(instance=name, region=region, **options) for name in names])
+
+
+def comparison(plans: list[Plan]) -> str:
     stream = io.StringIO()
-    plans = [
-        plan(instance=name, region=region, **options) for name in ("ml.g4dn.xlarge", "ml.g5.xlarge")
-    ]
     tell_table(plans, None, Output(as_json=False, stdout=stream, stderr=stream))
     return stream.getvalue()
 
 
 def test_a_row_that_does_not_fit_says_why() -> None:
-    rows = table("us-east-1").splitlines()
+    rows = table("us-east-1", quantize="none").splitlines()
     assert rows[2].endswith("no    weights too large")
     assert rows[3].startswith("-> ml.g5.xlarge")
     assert rows[4:] == ["Prices: us-east-1, 2026-09-27."]
 
 
+def test_a_comparison_names_its_load_and_what_it_assumes() -> None:
+    lines = table("us-east-1", concurrency=8, context=2048).splitlines()
+    assert lines[0] == (
+        "Qwen/Qwen3-8B, 16 bits, vllm; context 2048; 8 at once, 512 tokens in, 512 tokens out"
+    )
+    assert lines[-1] == "Assumed: Weights of 16 bits; --quantize names another format."
+
+
+def test_a_region_is_named_once_with_its_dates() -> None:
+    names = ("ml.g5.xlarge", "ml.g7e.2xlarge")
+    told = comparison([plan(instance=name, quantize="none") for name in names]).splitlines()
+    assert told[-1] == "Prices: us-east-1, 2026-09-01 and 2026-09-27."
+
+
+def test_a_long_gpu_name_is_whole_and_the_columns_are_straight() -> None:
+    names = ("ml.g5.xlarge", "ml.g7e.2xlarge")
+    _, head, *rows = comparison([plan(instance=name) for name in names]).splitlines()
+    assert "1 x RTX PRO 6000 Blackwell Server Edition" in rows[1]
+    assert [row[head.index("fits") :][:3] for row in rows[:2]] == ["yes", "yes"]
+
+
 def test_a_comparison_says_once_whose_prices_these_are() -> None:
-    assert table("eu-west-2").splitlines()[-2:] == [
+    assert table("eu-west-2", quantize="none").splitlines()[-2:] == [
         "Prices are those of us-east-1: the catalog has none for eu-west-2.",
         "EC2's prices there, on 2026-01-21: g4dn 17 % more; g5 27 % more.",
     ]
 
 
 def test_nothing_to_compare() -> None:
-    stream = io.StringIO()
-    tell_table([], None, Output(as_json=False, stdout=stream, stderr=stream))
-    assert stream.getvalue() == "No instance of the catalog has a price here.\n"
+    assert comparison([]) == "No instance of the catalog has a price here.\n"

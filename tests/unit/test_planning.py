@@ -133,6 +133,30 @@ def test_every_range_is_honest() -> None:
         assert figure.low < figure.expected < figure.high <= 3 * figure.low
 
 
+def test_a_misspelt_format_is_planned_in_16_bits_and_asked_about() -> None:
+    (assumed,) = ask(model="Qwen/Qwen3-14B-AWG").request.assumed
+    assert assumed == "Weights of 16 bits; --quantize names another format. Did you mean -AWQ?"
+    assert ask(model="Qwen/Qwen3-14B-AWQ").request.assumed == ()
+    assert report(ask(model="Qwen/Qwen3-14B-AWG"))["assumed"] == [assumed]
+
+
+def test_a_shorter_context_is_advised_where_it_would_fit() -> None:
+    def shorter(plan: Plan) -> bool:
+        return any("A shorter context fits" in advice for advice in plan.advice)
+
+    assert shorter(ask(context=200_000))
+    assert not shorter(ask(context=200_000, quantize="eetq"))
+
+
+def test_an_answer_that_takes_long_is_no_matter_where_it_does_not_fit() -> None:
+    slow = {"model": "Qwen/Qwen3-14B", "engine": "tgi", "quantize": "none", "context": 4096,
+            "output_tokens": 2048}  # fmt: skip
+    fits, not_fits = ask(**slow, gpu="L40S"), ask(**slow, instance="ml.g4dn.xlarge")
+    assert (fits.fits, not_fits.fits) == (True, False)
+    assert any("SageMaker ends" in advice for advice in fits.advice)
+    assert not any("SageMaker ends" in advice for advice in not_fits.advice)
+
+
 def test_a_gated_model_without_a_token_is_warned_of() -> None:
     gated = {"model": "meta-llama/Llama-3.1-8B-Instruct"}
     assert any("gated" in advice for advice in ask(**gated).advice)

@@ -3,9 +3,9 @@
 import pytest
 
 from slm.planning.errors import PlanError
-from slm.planning.formats import find_format
+from slm.planning.formats import find_format, format_meant
 from slm.planning.hardware import gpus_by_name
-from slm.planning.model_names import find_model
+from slm.planning.model_names import find_model, is_same_model
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,43 @@ def test_a_fine_tune_has_the_shape_of_its_base(written: str, base: str) -> None:
 )
 def test_a_model_has_the_names_that_people_type(written: str, known: str) -> None:
     assert find_model(written).name == known
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ("hermes-3-llama-3.1-8b", True),
+        ("nousresearch/hermes-3-llama-3.1-8b", True),
+        ("Hermes 3 Llama3.1 8B", True),
+        ("NousResearch/Hermes-3-Llama-3.1-8B-GPTQ", False),
+        ("meta-llama/Llama-3.1-8B-Instruct", False),
+        ("NousResearch/Hermes-3-Llama-3.1-70B", False),
+        ("nobody/nothing", False),
+        ("", False),
+    ],
+)
+def test_one_model_has_several_spellings(written: str, same: bool) -> None:
+    assert is_same_model(written, "NousResearch/Hermes-3-Llama-3.1-8B") is same
+
+
+def test_a_model_that_nobody_knows_is_itself() -> None:
+    assert is_same_model("nobody/Nothing", "nobody/nothing")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Qwen/Qwen3-14B-AWG", "awq"),
+        ("Qwen/Qwen3-14B-GPTO", "gptq"),
+        ("Qwen/Qwen3-14B", ""),
+        ("Qwen/Qwen3-14B-GGUF", ""),
+        ("openai-community/gpt2", ""),
+        ("meta-llama/Llama-3.1-8B-Instruct", ""),
+        ("", ""),
+    ],
+)
+def test_a_misspelt_suffix_is_asked_about(written: str, meant: str) -> None:
+    assert format_meant(written) == meant
 
 
 def test_a_family_is_answered_with_its_sizes() -> None:
