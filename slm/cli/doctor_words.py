@@ -28,12 +28,16 @@ def tell(diagnosis: Diagnosis, place: Place, output: Output, *, failed: bool = F
         _tell_nothing(diagnosis, place, output, failed=failed)
     else:
         first, *others = diagnosis.candidates
-        output.line(sentence(diagnosis), "bold")
+        output.line(sentence(diagnosis), "yellow" if diagnosis.guessed else "bold")
+        if diagnosis.guessed:
+            output.line(first.cause.title)
         _tell_cause(first, place, output)
         for other in others[:_OTHERS_TOLD]:
             output.fact(
                 "Or", f"{other.cause.id} ({how_sure(other)}): {place.fill(other.fix)}", "dim"
             )
+        if diagnosis.guessed:
+            _tell_what_to_attach(diagnosis, place, output)
     for line in diagnosis.unseen:
         output.fact("Not seen", line, "yellow")
 
@@ -56,6 +60,10 @@ def _tell_nothing(diagnosis: Diagnosis, place: Place, output: Output, *, failed:
         return
     if failed:
         output.line("It failed, but no cause that is known here stands in what could be seen.")
+    _tell_what_to_attach(diagnosis, place, output)
+
+
+def _tell_what_to_attach(diagnosis: Diagnosis, place: Place, output: Output) -> None:
     output.line("If it does not work, ask with:")
     for line in what_to_attach(place):
         output.line(f"  - {line}")

@@ -8,6 +8,8 @@ from slm.doctor.infer import Candidate, Diagnosis
 
 NOTHING_FOUND = "Nothing wrong was found."
 
+GUESSED = "Something failed with a message that is not known here; by its words, this is a guess."
+
 
 @dataclass(frozen=True)
 class Place:
@@ -52,6 +54,8 @@ def facts(diagnosis: Diagnosis, place: Place) -> dict[str, Any]:
 
 def sentence(diagnosis: Diagnosis) -> str:
     """What happened, in one sentence."""
+    if diagnosis.guessed:
+        return GUESSED
     if diagnosis.candidates:
         return diagnosis.candidates[0].cause.title
     if not diagnosis.lines_read:

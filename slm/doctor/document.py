@@ -35,7 +35,9 @@ takes what these print, as JSON: `aws logs get-log-events`, `filter-log-events` 
 `get-query-results`, `aws cloudformation describe-stack-events` and `describe-stacks`,
 `aws sagemaker describe-endpoint`.
 
-How sure it is: 0.8 and more, the evidence names the cause; about 0.5, it fits and others do, too.
+How sure it is: 0.8 and more, the evidence names the cause; about 0.5, it fits and others do, too;
+below 0.4, no message is known, and what failed only uses the words of this cause: a guess, after
+which doctor says what to attach to a question.
 The same words can have different causes: an out-of-memory error before the warm-up is about the
 weights, in it about the context, after it about the load.
 

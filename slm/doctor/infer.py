@@ -7,8 +7,9 @@ from typing import Final
 
 from slm.doctor.evidence import Evidence
 from slm.doctor.facts import facts_of
+from slm.doctor.guess import MOST_GUESSED, guesses
 from slm.doctor.knowledge import CAUSES
-from slm.doctor.model import Cause, Mark, Phase, Rank, Signature
+from slm.doctor.model import TOLD, Cause, Mark, Phase, Rank, Signature
 from slm.doctor.scan import Hit, Scanner
 from slm.doctor.sources import Source
 from slm.doctor.text import plain, shown
@@ -71,6 +72,7 @@ class Diagnosis:
         unseen: What could not be seen, and why.
         last: The last lines, for whoever asks for help.
         served: Whether the model server served.
+        guessed: Whether no message is known, and the candidates only fit the words.
     """
 
     candidates: tuple[Candidate, ...]
@@ -79,6 +81,7 @@ class Diagnosis:
     unseen: tuple[str, ...]
     last: tuple[str, ...]
     served: bool
+    guessed: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,22 +117,50 @@ def diagnose(evidence: Evidence) -> Diagnosis:
         for cause, score, lines in scored
         if score * _shade(cause, clear) >= LEAST
     ]
+    found = list(_with_doubt(sorted(found, key=lambda item: -item.confidence)))
+    guessed = not found
+    if not _is_well(evidence) and (guessed or found[0].confidence < TOLD):
+        found += _guesses(scanner, engine, marks, found)
     return Diagnosis(
-        candidates=tuple(_with_doubt(sorted(found, key=lambda item: -item.confidence))),
+        candidates=tuple(found),
         lines_read=scanner.lines,
         seen=tuple(evidence.seen),
         unseen=(*evidence.unseen, *filter(None, [evidence.flaw])),
         last=tuple(shown(plain(line.decode("utf-8", "replace"))) for line in scanner.tail),
         served="serving" in marks,
+        guessed=guessed and bool(found),
     )
+
+
+def _is_well(evidence: Evidence) -> bool:
+    """Whether it is known to run, or not to be evidence at all."""
+    return "runs" in evidence.facts or bool(evidence.flaw)
+
+
+def _guesses(
+    scanner: Scanner, engine: str, marks: Mapping[str, Hit], found: list[Candidate]
+) -> list[Candidate]:
+    """What the words of a failure fit besides what was found, and no better than that."""
+    served = marks.get("serving")
+    known = {item.cause.id for item in found}
+    most = found[-1].confidence if found else MOST_GUESSED
+    return [
+        Candidate(
+            item.cause,
+            round(min(item.confidence, most), 2),
+            item.evidence,
+            item.cause.fix_with(engine),
+        )
+        for item in guesses(scanner.recent, since=served.last if served else 0)
+        if item.cause.id not in known
+    ]
 
 
 def _scanned(evidence: Evidence) -> Scanner:
     scanner = Scanner()
     context = evidence.context
     scanner.read([context.model, context.image, context.words], Source.STATUS)
-    scanner.lines = 0
-    scanner.tail = []
+    scanner.forget_lines()
     for source, pieces in evidence.lines:
         if source in (Source.HTTP, Source.FUNCTION):
             scanner.note("request", source)

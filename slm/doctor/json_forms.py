@@ -138,7 +138,8 @@ def _endpoint(value: Mapping[str, Any]) -> Evidence:
     # Wherever it stands among the variants, the image is the only text with a registry in it.
     images = [text for text in texts(value.get("ProductionVariants")) if ".dkr.ecr." in text]
     evidence = Evidence(context=Context(image=" ".join(images[:1])))
-    evidence.add(Source.ENDPOINT, [f"Endpoint status: {status}.", *reasons])
+    evidence.add(Source.EVENT, [f"Endpoint status: {status}."])
+    evidence.add(Source.ENDPOINT, reasons)
     if status == "InService" and reasons:
         evidence.facts.add("kept_after_failure")
     return evidence

@@ -81,11 +81,24 @@ class _Pattern:
 
 
 @dataclass(frozen=True)
-class _Line:
+class Line:
+    """A line that was looked at closer, or a piece of it.
+
+    Attributes:
+        number: Which line it is.
+        words: Those of its words that are looked for.
+        raw: Its text.
+        source: Where it comes from.
+    """
+
     number: int
     words: frozenset[bytes]
     raw: bytes
     source: Source
+
+
+def _last_lines() -> deque[Line]:
+    return deque(maxlen=_LAST_LOOKED_AT)
 
 
 @cache
@@ -118,9 +131,25 @@ class Scanner:
         self._unbroken = 0
         self._kinds: dict[int, tuple[Hit, ...]] = {}
         self._looked_at = {True: 0, False: 0}
-        self._passed_over: deque[_Line] = deque(maxlen=_LAST_LOOKED_AT)
+        self._passed_over = _last_lines()
+        self._recent = {True: _last_lines(), False: _last_lines()}
         self._index = _index()
-        self._words = frozenset(self._index)
+        self._words = _ALARMS | self._index.keys()
+
+    @property
+    def recent(self) -> list[Line]:
+        """Lines in which a failure may be told, in order: the last of their kind that hold a word
+        of alarm, and the last others.
+        """
+        return sorted((*self._recent[True], *self._recent[False]), key=lambda line: line.number)
+
+    def forget_lines(self) -> None:
+        """What was read so far was no evidence of a failure: only its marks count."""
+        self.lines = 0
+        self.tail = []
+        self._kinds.clear()
+        for recent in self._recent.values():
+            recent.clear()
 
     def note(self, name: str, source: Source) -> None:
         """Set a mark that no line sets."""
@@ -188,10 +217,12 @@ class Scanner:
         for start in range(0, len(raw) or 1, _MAX_LINE_BYTES - _OVERLAP_BYTES):
             piece = raw[start : start + _MAX_LINE_BYTES]
             words = piece.translate(_TO_WORDS).split()
-            if self._words.isdisjoint(words):
+            told = source is Source.HTTP or _is_named_error(piece)
+            if not told and self._words.isdisjoint(words):
                 continue
-            line = _Line(number, self._words.intersection(words), piece, source)
-            alarm = not _ALARMS.isdisjoint(words)
+            line = Line(number, self._words.intersection(words), piece, source)
+            alarm = told or not _ALARMS.isdisjoint(words)
+            self._recent[alarm].append(line)
             if self._looked_at[alarm] >= (_ALARMS_LOOKED_AT if alarm else _CALM_LOOKED_AT):
                 self._passed_over.append(line)
                 continue
@@ -199,10 +230,11 @@ class Scanner:
             found += self._match(line)
         return found
 
-    def _match(self, line: _Line) -> tuple[Hit, ...]:
+    def _match(self, line: Line) -> tuple[Hit, ...]:
         text = line.raw.decode("utf-8", "replace")
         found: list[Hit] = []
-        for pattern in {id(p): p for word in line.words for p in self._index[word]}.values():
+        patterns = {id(p): p for word in line.words for p in self._index.get(word, ())}
+        for pattern in patterns.values():
             match = pattern.search.search(text)
             if match is None:
                 continue
@@ -212,6 +244,11 @@ class Scanner:
             hit.last = line.number
             found.append(hit)
         return tuple(found)
+
+
+def _is_named_error(piece: bytes) -> bool:
+    """Whether it holds the name of some exception, which is one word."""
+    return b"Error" in piece or b"Exception" in piece
 
 
 def _cost(piece: bytes) -> int:

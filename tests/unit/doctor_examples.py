@@ -5,6 +5,7 @@ from typing import Any, Final
 
 HEALTHY_TGI: Final = """\
 INFO text_generation_launcher: Args { model_id: "org/model", trust_remote_code: false }
+INFO hf_hub: Using token file found "/x/.cache/huggingface/token"
 INFO text_generation_launcher: Sharding model on 1 processes
 INFO download: text_generation_launcher: Download file: model-00001-of-00002.safetensors
 WARN text_generation_launcher: Could not import Flash Attention: CUDA capability 7 5 not supported
@@ -61,7 +62,7 @@ INFO 01-05 10:00:10 [api_server.py:1290] tokenizer=None, trust_remote_code=False
 WARNING 01-05 10:00:12 [config.py:3135] The T4 (with compute capability 7.5) doesn't support
 torch.bfloat16. Falling back to torch.float16 for compatibility.
 INFO 01-05 10:00:14 [cuda.py:240] Cannot use FlashAttention-2 backend for Volta and Turing GPUs.
-WARNING 01-05 10:00:14 [tokenizer.py:295] Using a slow tokenizer. Consider a fast one instead.
+WARNING 01-05 10:00:14 [tokenizer.py:295] Using a slow tokenizer: a slowdown. Consider a fast one.
 INFO 01-05 10:00:15 [parallel_state.py:1004] rank 0 in world size 1 is assigned as DP rank 0
 INFO 01-05 10:00:40 [loader.py:447] Loading weights took 10.41 seconds
 INFO 01-05 10:00:42 [model_runner.py:1671] Capturing cudagraphs for decoding. If out-of-memory
@@ -81,6 +82,7 @@ ggml_cuda_init: failed to initialize CUDA: no CUDA-capable device is detected
 warning: no usable GPU found, --gpu-layers option will be ignored
 llama_model_loader: - kv   9: general.description str = Error-tolerant model that cannot fail
 load: special_eos_id is not in special_eog_ids - the tokenizer config may be incorrect
+load: control token: 128 '<|x|>' is not marked as EOG
 load_tensors: loading model tensors, this can take a while... (mmap = true)
 llama_context: n_ctx_per_seq (4096) < n_ctx_train (32768) -- the full capacity will not be utilized
 llama_kv_cache: size =   48.00 MiB (  4096 cells,  24 layers,  1/1 seqs)
@@ -154,6 +156,9 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["INFO: Application startup complete.", "CUDA out of memory."]},
     ],
     "host_oom": [
+        {"log_lines": ["exitCode: 137"]},
+        {"log_lines": ["Unable to allocate 9 GiB for an array"]},
+        {"log_lines": ["ValueError: Too large swap space: 9 GiB"]},
         {"log_lines": ["[42.1] Out of memory: Killed process 42 (python) total-vm:9kB"]},
         {"log_lines": ["See ray-oom-prevention.html on the out of memory issue"]},
         {"log_lines": ["Loading shards:  75% 3/4 [00:08<00:02,  2.8s/it]Killed"]},
@@ -164,6 +169,8 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"failure_reason": "Ping failed due to insufficient memory."},
     ],
     "disk_full": [
+        {"log_lines": ["The pod was low on resource: ephemeral-storage"]},
+        {"log_lines": ["error 2: not enough space"]},
         {"log_lines": ["UserWarning: The target location /data only has 9.4 MB free disk space."]},
         {"log_lines": ["OSError: [Errno 28] No space left on device"]},
         {"failure_reason": "The model data archive is too large."},
@@ -179,10 +186,13 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["NCCL error in: x.cpp:1, unhandled system error"]},
     ],
     "gated_model_no_token": [
+        {"log_lines": ["LocalTokenNotFoundError: there is none"]},
         {"log_lines": ["Cannot access gated repo for url X."]},
         {"log_lines": ["Your request to access model a/b is awaiting a review."]},
     ],
     "model_not_found": [
+        {"log_lines": ["403: Access to this resource is disabled"]},
+        {"log_lines": ["error: failed to open a/b.gguf"]},
         {"log_lines": ["gguf_init_from_file: failed to open GGUF file 'a.gguf'"]},
         {"log_lines": ["error loading model: failed to open a.gguf: No such file or directory"]},
         {"log_lines": ["Incorrect path_or_model_id: ''."]},
@@ -192,6 +202,8 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["404 Client Error: Not Found for url: https://huggingface.co/a/b"]},
     ],
     "hub_download_timeout_or_no_egress": [
+        {"log_lines": ["download_file: HEAD failed, status: 404"]},
+        {"log_lines": ["FileMetadataError: this is not the Hub"]},
         {"log_lines": ["Consistency check failed: file should be of size 9 but has 8"]},
         {"log_lines": ["sock.connect(sa) TimeoutError: timed out"]},
         {"log_lines": ["An error occurred while downloading using `hf_transfer`."]},
@@ -199,6 +211,8 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["[Errno -3] Temporary failure in name resolution"]},
     ],
     "startup_health_timeout": [
+        {"http": '503 {"message": "Loading model"}'},
+        {"http": "ModelNotReadyException: later"},
         {"failure_reason": "The server failed to become healthy within 600s"},
         {"failure_reason": "health check failed"},
         {
@@ -206,7 +220,10 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
             "log_lines": ["Waiting for shard to be ready... rank=0"],
         },
     ],
-    "custom_container_ping_broken": [{"log_lines": ['"GET /ping HTTP/1.1" 404 9']}],
+    "custom_container_ping_broken": [
+        {"log_lines": ["connect() to unix:/x.sock failed (2)"]},
+        {"log_lines": ['"GET /ping HTTP/1.1" 404 9']},
+    ],
     "wrong_image_for_serving": [
         {"log_lines": ["Shard process was signaled to shutdown with signal 4"]},
         {"log_lines": ["Illegal instruction (core dumped)"]},
@@ -214,6 +231,8 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["train: executable file not found"]},
     ],
     "cuda_driver_mismatch_ami": [
+        {"log_lines": ["OSError: libcudart.so.9: cannot open shared object file"]},
+        {"log_lines": ["CUDA error: system not yet initialized"]},
         {"log_lines": ["ggml_cuda_init: failed to initialize CUDA: unknown error"]},
         {"log_lines": ["requirements not met: cuda>=13.3||brand=tesla&&driver>=535"]},
         {"log_lines": ["ImportError('libcuda.so.1: file too short')"]},
@@ -222,6 +241,12 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["nvidia-container-cli: requirement error: unsatisfied condition: cuda>=13"]},
     ],
     "unsupported_architecture": [
+        {"log_lines": ["'XConfig' object has no attribute 'heads'"]},
+        {"log_lines": ["rope scaling type x is not implemented"]},
+        {"log_lines": ["There is no module or parameter named 'a' in B"]},
+        {"log_lines": ["KeyError: 'layers.0.x.weight_scale'"]},
+        {"log_lines": ["ValueError: Unrecognized model in /x"]},
+        {"log_lines": ["tensor 'a' has invalid ggml type 99"]},
         {"log_lines": ["Could not determine model type for a/b revision None"]},
         {"log_lines": ["XForCausalLM has no vLLM implementation"]},
         {"log_lines": ["error loading model hyperparameters: key not found"]},
@@ -231,11 +256,16 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["please pass the argument `trust_remote_code=True` to allow custom code"]},
     ],
     "tokenizer_or_chat_template_missing": [
+        {"log_lines": ["'x' object has no attribute 'apply_chat_template'"]},
+        {"http": "400 There is no chat template in a/b"},
+        {"http": '422 {"error_type":"tokenizer_error"}'},
         {"log_lines": ["ValueError: Converting from Tiktoken failed, provide a model path"]},
         {"log_lines": ["Could not parse chat template x"]},
         {"http": '{"error": "Template error: template not found"}'},
     ],
     "safetensors_conversion_failure": [
+        {"log_lines": ["Following weights were not initialized from checkpoint: x"]},
+        {"log_lines": ["error loading model: tensor 'a' has wrong shape"]},
         {"log_lines": ["error loading model: unexpectedly reached end of file"]},
         {"log_lines": ["weight model.layers.0.q_proj.weight does not exist"]},
         {"log_lines": ["but found no suitable name to keep for saving amongst: x"]},
@@ -245,10 +275,21 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["safetensors_rust.SafetensorError: Error while deserializing header"]},
     ],
     "quantization_unsupported_on_gpu": [
+        {"log_lines": ["ImportError: Flash Attention V2 is not installed"]},
+        {"log_lines": ["Sharded X requires Flash Attention enabled models"]},
+        {"log_lines": ["ValueError: GPTQ weights are only available on GPU"]},
         {"log_lines": ['  File "worker.py", line 9, in _check_if_gpu_supports_dtype']},
         {"log_lines": ["Bfloat16 is only supported on GPUs with compute capability of 8.0"]},
     ],
     "bad_env_config": [
+        {"log_lines": ["LoRA is not supported with x"]},
+        {"log_lines": ["invalid literal for int() with base 10: 'x'"]},
+        {"log_lines": ["Only 1 can be set between a and b"]},
+        {"log_lines": ["max_concurrent_requests must be >= 1"]},
+        {"http": "400 auto tool choice requires a parser"},
+        {"cfn_reason": "Member must satisfy enum value set: [a]"},
+        {"cfn_reason": "Member must have length less than or equal to 63"},
+        {"log_lines": ["Quantization must be done before"]},
         {"log_lines": ["Cannot load `gptq` weight, make sure the model is already quantized"]},
         {"log_lines": ["Both `max_input_tokens` (1) and `max_input_length` (2) are set."]},
         {"log_lines": ["RuntimeError: Unknown dtype x"]},
@@ -258,6 +299,11 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["error: unexpected argument '--max-inputs' found"]},
     ],
     "wrong_num_shard": [
+        {"log_lines": ["Duplicate GPU detected : rank 0"]},
+        {"log_lines": ["Consider adjusting the Ray placement group"]},
+        {"log_lines": ["num_shard > 1, and one device"]},
+        {"log_lines": ["7 is not divisible by weight quantization block"]},
+        {"log_lines": ["caused by too large tensor parallel size"]},
         {"log_lines": ["`sharded` is true but `num_shard` <= 1"]},
         {"log_lines": ["Tensor Parallelism is not implemented for world_size > n groups"]},
         {"log_lines": ["attention heads (40) must be divisible by 6"]},
@@ -278,7 +324,11 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"failure_reason": "Cross region ECR image pulls are not allowed."},
         {"log_lines": ["Invalid DNS suffix 'x' for region 'y' in training image."]},
     ],
-    "role_missing_permission": [{"cfn_reason": "X is not authorized to perform: iam:PassRole"}],
+    "role_missing_permission": [
+        {"log_lines": ["Invalid permissions on Lambda function"]},
+        {"log_lines": ["Bucket named x exists, but we dont have access to it"]},
+        {"cfn_reason": "X is not authorized to perform: iam:PassRole"},
+    ],
     "expired_sso_credentials": [
         {"log_lines": ["UnauthorizedException: Session token not found or invalid"]},
         {"log_lines": ["Need to perform AWS calls for account 1, but no credentials"]},
@@ -286,10 +336,16 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["Profile x did not include credential process"]},
     ],
     "instance_quota_zero": [
+        {"failure_reason": "You have reached the maximum number of endpoints"},
+        {"context": {"status": "the deployment hits a resource limit"}},
         {"cfn_reason": "The account-level service limit 'ml.g5.xlarge for endpoint usage' is 0"},
     ],
-    "insufficient_capacity": [{"failure_reason": "InsufficientInstanceCapacity"}],
+    "insufficient_capacity": [
+        {"cfn_reason": "x is not supported in this Availability Zone"},
+        {"failure_reason": "InsufficientInstanceCapacity"},
+    ],
     "cdk_not_bootstrapped": [
+        {"log_lines": ["This requires bootstrap stack version 9, AccessDenied"]},
         {"log_lines": ["Toolkit stack CDKToolkit not found"]},
         {"log_lines": ["Unable to find BootstrapVersion output in the toolkit stack"]},
         {"log_lines": ["Has the environment been bootstrapped?"]},
@@ -319,19 +375,25 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
     ],
     "lambda_timeout": [{"http": "Task timed out after 3.00 seconds"}],
     "api_key_not_in_usage_plan": [
+        {"http": "403 InvalidApiKeyException"},
         {"http": '403 {"message": "Forbidden"}'},
         {"cfn_reason": "Invalid API Stage {api: a, stage: b} specified for usageplan c"},
     ],
     "throttled_429": [
+        {"log_lines": ["(1) Throttle limit exceeded"]},
+        {"http": "503 Slow down"},
         {"http": '429 {"message": "Too Many Requests"}'},
         {"http": '400 {"message": null}'},
     ],
     "payload_too_large": [
+        {"http": "Image exceeds maximum allowed size of 9 bytes"},
         {"log_lines": ["data/9.tiff: ClientError: 413"]},
         {"http": '413 {"message": "Request Entity Too Large"}'},
         {"http": '{"message":"Request Too Long"}'},
     ],
     "request_token_limit": [
+        {"log_lines": ["input is too large to process"]},
+        {"log_lines": ["Prompt is 9 tokens but the context window is 8"]},
         {"http": "400 max_tokens must be at least 1, got -186."},
         {"http": "This model's maximum context length is 4096 tokens."},
     ],

@@ -36,7 +36,9 @@ def first(diagnosis: Diagnosis) -> str:
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.id)
 def test_every_cause_is_found_by_an_example(cause: Any) -> None:
     for example in EXAMPLES[cause.id]:
-        assert first(case(**example)) == cause.id
+        found = case(**example)
+        assert first(found) == cause.id
+        assert not found.guessed
 
 
 @pytest.mark.parametrize("item", [*MARKS, *(s for c in CAUSES for s in c.signatures)])
@@ -199,6 +201,7 @@ def test_fields_may_be_missing_or_odd(fields: dict[str, Any]) -> None:
 def test_odd_fields_are_read_all_the_same() -> None:
     assert first(case(http={"status": 500, "body": {"error": OOM}})) == "gpu_oom_runtime"
     assert first(case(log_lines={"a": [OOM]})) == "gpu_oom_weights"
+    assert first(case(http={"status": 429, "body": "{}"})) == "throttled_429"
 
 
 # --- Large and hostile ----------------------------------------------------------------------

@@ -127,6 +127,17 @@ def test_a_failure_without_a_known_cause_is_trouble_too(
     assert "If it does not work, ask with:" in said.words
 
 
+def test_a_guess_is_called_one_and_ends_in_what_to_attach(
+    account: LoggingAccount, settings: Settings, directory: StateDirectory
+) -> None:
+    account.lines = ["WeightLoadError: turing card rejects marlin"]
+    said = looked(account, settings, directory)
+    assert said.words.index("this is a guess.") < said.words.index("Cause       quantization_")
+    assert "(a guess, " in said.words
+    assert said.words.index("Cause ") < said.words.index("If it does not work, ask with:")
+    assert said.facts["message"].endswith("this is a guess.")
+
+
 def test_a_running_twin_beside_a_healthy_stack(
     account: LoggingAccount, settings: Settings, directory: StateDirectory
 ) -> None:

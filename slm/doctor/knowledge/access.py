@@ -19,6 +19,8 @@ ACCESS: Final = (
             "deny in a service control policy\" only the organisation's administrator can help."
         ),
         signatures=(
+            sign("permissions", r"invalid permissions on lambda", STRONG),
+            sign("exists", r"exists, but we don.?t have access", LIKELY),
             sign(
                 "authorized authorised",
                 r"(is|are) not authori[sz]ed to (perform|assume|use|access)",
@@ -116,8 +118,8 @@ ACCESS: Final = (
                 STRONG,
             ),
             sign(
-                "unauthorizedssotokenerror ssotokenloaderror tokenretrievalerror sso token",
-                r"sso|token",
+                "unauthorizedssotokenerror ssotokenloaderror tokenretrievalerror",
+                r"unauthorizedssotokenerror|ssotokenloaderror|tokenretrievalerror",
                 PROOF,
             ),
             sign("resolve", r"unable to resolve aws account", STRONG),

@@ -47,6 +47,7 @@ API_GATEWAY: Final = (
             "create-usage-plan-key --usage-plan-id PLAN --key-id KEY --key-type API_KEY`."
         ),
         signatures=(
+            sign("invalidapikeyexception", r"invalidapikeyexception", STRONG),
             sign("forbidden", r"\bmessage\W{1,6}forbidden\b", STRONG),
             sign("forbidden", r"\b403\W{1,5}forbidden\b(?!.{0,80}(hugging|s3|hf\.co))", LIKELY),
             sign("forbidden forbiddenexception", r"^\W*forbidden\W*$|forbiddenexception", STRONG),

@@ -22,6 +22,16 @@ ARCHITECTURE: Final = (
             "llama.cpp": "A GGUF that is newer than the image needs a newer image.",
         },
         signatures=(
+            sign("attribute", r"config\W{1,2} object has no attribute", LIKELY),
+            sign("rope", r"rope scaling type \S+ is not implemented", STRONG),
+            sign("module", r"no module or parameter named", STRONG),
+            sign(
+                "keyerror",
+                r"keyerror: ?\W{0,2}[\w.]{0,120}\.(weight|bias|scales?|weight_scale\w*)\b",
+                LIKELY,
+            ),
+            sign("unrecognized", r"unrecognized model in\b", STRONG),
+            sign("ggml ggufv1", r"invalid ggml type|ggufv1 is no longer supported", STRONG),
             sign(
                 "architectures architecture",
                 r"(model )?architectures? .{0,120}(not (currently )?supported|unsupported|not "

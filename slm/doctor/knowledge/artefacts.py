@@ -94,7 +94,9 @@ ARTEFACTS: Final = (
             ),
             sign(
                 "symlink symlinks symbolic",
-                r"symlinks?|symbolic link",
+                r"(tar\b|archive|artifact|artefact|model|s3|opt/ml).{0,80}(symlink|symbolic link)|"
+                r"(symlinks?|symbolic links?)\b.{0,60}(not|unsupported|outside|tar\b|archive|model|"
+                r"s3)",
                 LIKELY,
             ),
             sign(

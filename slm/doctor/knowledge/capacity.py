@@ -19,6 +19,17 @@ CAPACITY: Final = (
             "Or take an `instance_type` that you have quota for."
         ),
         signatures=(
+            sign(
+                "reached",
+                r"reached (the|your) (maximum|limit).{0,40}(endpoints?|instances?)\b",
+                STRONG,
+            ),
+            sign(
+                "limit quota quotas",
+                r"\b(resource|service|account) (limit|quota)",
+                TOLD,
+                given="told",
+            ),
             sign("resourcelimitexceeded", r"resourcelimitexceeded", STRONG),
             sign("usage", r"for (endpoint|endpoints|\w+ job|inference) usage", PROOF),
             sign(
@@ -56,6 +67,9 @@ CAPACITY: Final = (
             "`vpc_subnet_ids`, subnets in more zones."
         ),
         signatures=(
+            sign(
+                "availability", r"not supported in (this|the requested) availability zone", LIKELY
+            ),
             sign(
                 "insufficientinstancecapacity ec2insufficientcapacityerror "
                 "capacityerror insufficientcapacity insufficientcapacityexception "

@@ -22,6 +22,27 @@ CONFIGURATION: Final = (
         ),
         signatures=(
             sign(
+                "caching lora decoding prefill",
+                r"\b(prefix caching|lora|speculative decoding|chunked prefill) (is|are) not "
+                r"supported (with|when)",
+                LIKELY,
+            ),
+            sign("literal", r"invalid literal for int", LIKELY, unless="request"),
+            sign("only", r"only (1|one) can be set", STRONG),
+            sign(
+                "must",
+                r"\b(max|best|num|cuda)_\w+ must be (>|<|at least|between)",
+                STRONG,
+                unless="request request_words",
+            ),
+            sign("tool", r"tool choice requires", STRONG),
+            sign(
+                "member",
+                r"member must (satisfy (enum|regular)|have length less than or equal to \d{1,3}\b)",
+                LIKELY,
+            ),
+            sign("quantization", r"quantization must be done", LIKELY),
+            sign(
                 "max_input_tokens max_input_length max_total_tokens max_batch_prefill_tokens "
                 "max_batch_total_tokens max_stop_sequences max_best_of max",
                 r"max[_-](input[_-](length|tokens)|batch[_-]prefill[_-]tokens|total[_-]tokens|"
@@ -157,6 +178,11 @@ CONFIGURATION: Final = (
             "enough. `slm plan` names one."
         ),
         signatures=(
+            sign("duplicate", r"duplicate gpu detected", STRONG),
+            sign("placement", r"adjusting the ray placement group", LIKELY),
+            sign("num_shard", r"\bnum_shard (>|is (greater|larger|more))", STRONG),
+            sign("divisible", r"not divisible by (weight )?quantization", LIKELY),
+            sign("parallel", r"too large tensor parallel", STRONG),
             sign(
                 "divisible divide divided",
                 r"(heads?|shards?|world[ _]size|tensor[ _-]parallel|gpus?|vocab\w*|hidden\w*|"

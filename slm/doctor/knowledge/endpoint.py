@@ -85,7 +85,8 @@ ENDPOINT: Final = (
             ),
             sign(
                 "revert reverts reverted silently unchanged",
-                r"\brevert(s|ed)?\b|silently|(stays?|remains?|is|was|are) unchanged",
+                r"\brevert(s|ed)?\b|(stays?|remains?|is|was|are) unchanged|"
+                r"(update|endpoint|config\w*|deploy\w*)\b.{0,60}silently|silently.{0,60}(old|previous|revert)",
                 LIKELY,
                 unless="stack_words",
             ),

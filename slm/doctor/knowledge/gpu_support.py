@@ -22,6 +22,19 @@ GPU_SUPPORT: Final = (
             "vllm": '`[container_environment]` `SM_VLLM_DTYPE = "half"` avoids bfloat16 on a T4.',
         },
         signatures=(
+            sign(
+                "attention kernels awq",
+                r"(flash attention( v2)?|\b(exllama|gptq|awq|marlin)\b.{0,20} kernels) (is|are) "
+                r"not installed|seem to have awq installed",
+                LIKELY,
+                unless="fallback",
+            ),
+            sign("attention", r"requires flash attention enabled", LIKELY),
+            sign(
+                "gpu",
+                r"\b(awq|gptq|fp8)\b.{0,40}only available on gpu|gpu is required to run",
+                LIKELY,
+            ),
             sign("_check_if_gpu_supports_dtype", r"\bin _check_if_gpu_supports_dtype\b", STRONG),
             sign(
                 "capability",

@@ -24,6 +24,9 @@ HOST: Final = (
             "llama.cpp": "Or a smaller `gguf_file`.",
         },
         signatures=(
+            sign("exitcode exit_code", r"\bexit_?code\W{1,4}137\b", LIKELY),
+            sign("allocate", r"unable to allocate .{0,40} for an array", STRONG),
+            sign("swap", r"too large swap space", LIKELY),
             sign(
                 "signal signaled signalled",
                 r"signal(ed|led)?:?( to shutdown)?( with)?( signal)? ?\(?(9\b|kill)|\(signal 9\)|"
@@ -96,6 +99,12 @@ HOST: Final = (
             "archive in `model_data_url`."
         ),
         signatures=(
+            sign(
+                "ephemeral",
+                r"low on resource: ephemeral|ephemeral (local )?storage usage exceeds",
+                STRONG,
+            ),
+            sign("space", r"(?<!')not enough space\b", LIKELY),
             sign(
                 "space errno enospc",
                 r"no space left on device(?!.{0,80}/dev/shm)|errno 28\b(?!.{0,80}/dev/shm)|enospc",

@@ -23,6 +23,7 @@ HUB: Final = (
         ),
         fix=_GAIN_ACCESS,
         signatures=(
+            sign("localtokennotfounderror", r"localtokennotfounderror", STRONG),
             sign(
                 "gated",
                 r"gated ?repo|gated model|model .{0,80}is gated|is a gated|repo(sitory)? is gated",
@@ -106,6 +107,8 @@ HUB: Final = (
             "in `/opt/ml/model`, and `model_data_url` names them."
         ),
         signatures=(
+            sign("disabled", r"access to this resource is disabled", LIKELY),
+            sign("open", r"failed to open \S{0,200}\.gguf", STRONG),
             sign(
                 "open",
                 r"error loading model: .{0,40}failed to open|"
@@ -207,11 +210,17 @@ HUB: Final = (
         ),
         signatures=(
             sign(
+                "head curl_perform_with_retry curl_easy_perform",
+                r"\bhead failed, status|curl_(perform_with_retry|easy_perform)\b",
+                LIKELY,
+            ),
+            sign("filemetadataerror", r"filemetadataerror", LIKELY),
+            sign(
                 "resolution resolve nameresolutionerror gaierror getaddrinfo dns "
                 "address nodename service",
                 r"temporary failure in name resolution|name or service not known|nodename nor "
-                r"servname|nameresolutionerror|failed to (resolve|lookup address)|getaddrinfo|"
-                r"could not resolve host|dns (error|failure|resolution)|"
+                r"servname|nameresolutionerror|failed to (resolve (host|name|address)|lookup "
+                r"address)|getaddrinfo|could not resolve host|dns (error|failure|resolution)|"
                 r"no address associated with hostname",
                 PROOF,
             ),

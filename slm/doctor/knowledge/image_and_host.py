@@ -90,6 +90,10 @@ IMAGE_AND_HOST: Final = (
         },
         signatures=(
             sign(
+                "shared", r"\blib(cudart|cublas|cudnn)\S{0,20}: cannot open shared object", LIKELY
+            ),
+            sign("initialized", r"system not yet initialized", STRONG),
+            sign(
                 "ggml_cuda_init initialize",
                 r"ggml_cuda_init: failed|failed to initialize cuda\b",
                 STRONG,

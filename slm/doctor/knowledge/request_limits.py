@@ -19,6 +19,8 @@ REQUEST_LIMITS: Final = (
             "(`autoscaling_max_instance_count`)."
         ),
         signatures=(
+            sign("limit", r"\b(throttle|usage plan) limit exceeded", STRONG),
+            sign("slow", r"\bslow down\b", LIKELY, given="request"),
             sign(
                 "throttlingexception throttling throttled toomanyrequestsexception "
                 "throttlederror throttlesexceeded toomanyrequests",
@@ -70,6 +72,9 @@ REQUEST_LIMITS: Final = (
         against="The same request fails with a short prompt too.",
         fix="Send less: shorter prompts; text instead of encoded files; fewer requests in a batch.",
         signatures=(
+            sign(
+                "exceeds exceeded", r"exceed(s|ed) (the )?maximum allowed (payload )?size", STRONG
+            ),
             sign("413", r"\bclienterror: 413\b", LIKELY),
             sign("oversize oversized", r"oversize(d)? (body|payload|request)", PROOF),
             sign("413", status("413"), STRONG, unless="number_words"),
@@ -88,9 +93,7 @@ REQUEST_LIMITS: Final = (
                 r"greater than .{0,20}\bbytes",
                 STRONG,
             ),
-            sign(
-                "length", r"failed to satisfy constraint: member must have length less than", STRONG
-            ),
+            sign("length", r"member must have length less than or equal to \d{4}", STRONG),
             sign("length size satisfy", r"['\"]?body['\"]? failed to satisfy", STRONG),
             sign(
                 "mb kb mib bytes kib",
@@ -143,6 +146,10 @@ REQUEST_LIMITS: Final = (
             "`max_total_tokens` larger in `slm.toml`, if `slm plan` says that they fit."
         ),
         signatures=(
+            sign("process", r"too large to process", STRONG),
+            sign(
+                "context", r"prompt .{0,40}\btokens?\b.{0,60}\bcontext (window|size|length)", STRONG
+            ),
             sign("max_tokens", r"max_tokens must be at least 1, got -\d", PROOF),
             sign(
                 "inputs max_new_tokens",

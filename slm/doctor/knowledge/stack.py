@@ -15,6 +15,7 @@ STACK: Final = (
         against="`aws ssm get-parameter --name /cdk-bootstrap/hnb659fds/version` answers there.",
         fix="`make bootstrap{options}`, with the PROFILE and REGION of the deploy.",
         signatures=(
+            sign("bootstrap", r"requires bootstrap stack version", PROOF),
             sign("bootstrapped", r"(has|is|been|not|isn't|n't).{0,60}bootstrapped", PROOF),
             sign(
                 "bootstrap cdk",

@@ -18,6 +18,8 @@ START: Final = (
             "(`slm upload-model`), or an instance with a local disk."
         ),
         signatures=(
+            sign("loading", r"message\W{1,6}loading model\b", LIKELY),
+            sign("modelnotreadyexception", r"modelnotreadyexception", LIKELY),
             sign(
                 "waiting downloading loading starting fetching compiling downloaded download "
                 "retrieving",
@@ -153,6 +155,7 @@ START: Final = (
             "`curl -i localhost:8080/ping`. Without an image of your own, empty `image_uri`."
         ),
         signatures=(
+            sign("connect", r"connect\(\) to \S{1,200} failed", LIKELY),
             sign("ping", r"/ping\b[^\n]{0,60}?\b(4\d\d|50\d)\b", STRONG),
             sign("ping", r"connect\(\) .{0,60}failed.{0,200}/ping", STRONG),
             sign(

@@ -31,6 +31,13 @@ TOKENIZER_AND_WEIGHTS: Final = (
             "llama.cpp": '`[container_environment]` `SM_LLAMA_CPP_CHAT_TEMPLATE = "chatml"`.',
         },
         signatures=(
+            sign("apply_chat_template", r"no attribute .apply_chat_template", LIKELY),
+            sign("tokenizer_error tokenizer", r"\btokenizer[_ ]error\b", LIKELY),
+            sign(
+                "template chat_template",
+                r"\bno chat[ _]template|chat_template is not supported",
+                STRONG,
+            ),
             sign(
                 "template template_error",
                 r"template (error|not found|is missing)|template_error|"
@@ -137,6 +144,8 @@ TOKENIZER_AND_WEIGHTS: Final = (
             "llama.cpp": "Download the file again, or take another `gguf_file`.",
         },
         signatures=(
+            sign("initialized", r"weights were not initialized from checkpoint", STRONG),
+            sign("tensor", r"tensor .{0,60}has wrong shape", STRONG),
             sign(
                 "convert convert_files convert_file convert_to_safetensors _remove_duplicate_names "
                 "conversion",
