@@ -34,6 +34,11 @@ def figure(title: str, x: str, y: str) -> tuple[Figure, Axes]:
     return picture, axes
 
 
+def legend_beside(picture: Figure) -> None:
+    """Name what is drawn, to the right of it: inside it would cover something."""
+    picture.legend(loc="outside right upper")
+
+
 def save(picture: Figure, file: Path) -> None:
     """Write it; the same input gives the same bytes.
 

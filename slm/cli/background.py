@@ -6,6 +6,8 @@ import os
 import select
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import IO, Any, Final, cast
 
@@ -44,9 +46,24 @@ def start_twin(
     with output.step("Twin") as step:
         state = _start(options, directory)
         step.result = f"{state.url}, in the background (process {state.pid})"
-    answer = asyncio.run(ask_sample(state, output)) if sample else None
+    with _left_running(state):
+        answer = asyncio.run(ask_sample(state, directory.key_file, output)) if sample else None
     tell_ready(state, options.model, settings, answer, output)
     output.line(f"It prints into {directory.local_log}. 'slm local stop' ends it.")
+
+
+@contextmanager
+def _left_running(state: TwinState) -> Iterator[None]:
+    """What fails from now on does not end the twin: say so."""
+    try:
+        yield
+    except SlmError as error:
+        raise SlmError(
+            f"{error.message}\nThe twin runs all the same, at {state.url} (process {state.pid}). "
+            "'slm local stop' ends it.",
+            param=error.param,
+            code=error.code,
+        ) from None
 
 
 def _start(options: TwinOptions, directory: StateDirectory) -> TwinState:

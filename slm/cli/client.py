@@ -28,12 +28,14 @@ class Target:
         url: Its base URL, with or without a closing slash.
         api_key: A key for it.
         if_silent: What to do when nothing answers there.
+        if_refused: What to do when it does not take the key.
     """
 
     name: str
     url: str
     api_key: str = field(repr=False)
     if_silent: str
+    if_refused: str = ""
 
     def url_of(self, route: Route) -> str:
         """Full URL of a route."""
@@ -184,13 +186,14 @@ def _refused(target: Target, status: int, content: bytes) -> ApiRefused:
         # A proxy, or another server altogether.
         shown = content[:_BODY_CHARS_SHOWN].decode(errors="replace").strip()
         return ApiRefused(f"{what}: {shown or 'no text'}", status=status, param=None, code=None)
-    return _failure(what, status, error)
+    advice = target.if_refused if status == HTTPStatus.UNAUTHORIZED else ""
+    return _failure(what, status, error, advice)
 
 
-def _failure(what: str, status: int, error: Any) -> ApiRefused:
+def _failure(what: str, status: int, error: Any, advice: str = "") -> ApiRefused:
     fields = error if isinstance(error, dict) else {"message": error}
     return ApiRefused(
-        f"{what}: {fields.get('message')}",
+        f"{what}: {fields.get('message')} {advice}".rstrip(),
         status=status,
         param=fields.get("param"),
         code=fields.get("code"),

@@ -26,8 +26,9 @@ def exit_code_of(error: SlmError) -> int:
     """The status that a failure ends with."""
     # Imported here: the settings' library takes longer than the help text.
     from slm.instances import UnsupportedInstance
+    from slm.keys.durations import NoDuration
     from slm.planning.errors import PlanError
     from slm.settings import SettingsError
 
-    wrong = (SettingsError, PlanError, UnsupportedInstance)
+    wrong = (SettingsError, PlanError, UnsupportedInstance, NoDuration)
     return WRONG_USAGE if isinstance(error, wrong) else FAILED

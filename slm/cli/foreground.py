@@ -78,7 +78,7 @@ async def _run(
 
         state = twin.state()
         directory.write(state)
-        answer = await ask_sample(state, output) if sample else None
+        answer = await ask_sample(state, directory.key_file, output) if sample else None
         tell_ready(state, options.model, settings, answer, output)
         output.line("Ctrl-C stops it.")
         stack.enter_context(log_lines(output, settings.log_level))

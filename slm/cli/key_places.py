@@ -26,6 +26,8 @@ class Place:
         usage: What they used.
         names: Gives key id -> name, of keys that have ended too where those are known.
         usd_per_day: What its instances cost a day; None if nothing, or unknown.
+        own_key_id: Id of the key that the twin's own commands use; None if there is none, or it
+            is a stack's place.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Place:
     usage: UsageSource
     names: Callable[[], Mapping[str, str]]
     usd_per_day: float | None
+    own_key_id: str | None
 
 
 @contextmanager
@@ -57,6 +60,7 @@ def key_place(stack: str | None, profile: str | None, region: str | None) -> Ite
             DeployedUsage(aws, name),
             lambda: {key.key_id: key.name for key in keys.all()},
             None if hourly is None else hourly * _HOURS_PER_DAY,
+            own_key_id=None,
         )
         return
     directory = StateDirectory()
@@ -65,6 +69,12 @@ def key_place(stack: str | None, profile: str | None, region: str | None) -> Ite
     plans = (twin or load_settings()).usage_plans()
     with closing(directory.database()) as database:
         local = LocalKeys(database, plans)
+        own_key = directory.own_key()
         yield Place(
-            "The twin of this folder", local, LocalUsage(database), local.names, usd_per_day=None
+            "The twin of this folder",
+            local,
+            LocalUsage(database),
+            local.names,
+            usd_per_day=None,
+            own_key_id=None if own_key is None else local.id_of(own_key),
         )

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 from slm.cli.render import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from slm.keys.store import ApiKey, KeyLimits, NewKey
 
 _NAME_WIDTH: Final = 24
@@ -17,7 +19,7 @@ _PATIENCE: Final = timedelta(minutes=5)
 def tell_new(new: "NewKey", output: Output) -> None:
     """A key that was just made, with its value: the one time that it is shown."""
     if output.as_json:
-        output.result({**facts(new.key), "value": new.value})
+        output.result({**facts(new.key, old=False), "value": new.value})
         return
     tell([new.key], output)
     output.line()
@@ -25,15 +27,55 @@ def tell_new(new: "NewKey", output: Output) -> None:
     output.line("Keep it now: it is shown this once, and written nowhere.", "yellow")
 
 
+def tell_rotated(new: "NewKey", output: Output) -> None:
+    """A key that was made in place of others, and how long those go on working."""
+    if output.as_json:
+        old = [facts(key, old=True) for key in new.replaces]
+        output.result({**facts(new.key, old=False), "value": new.value, "old_keys": old})
+        return
+    tell_new(new, output)
+    for key in new.replaces:
+        if key.ends and key.ends > new.key.created:
+            output.line(f"The old key {key.key_id} works too until {_minute(key.ends)}.")
+        else:
+            output.line(f"The old key {key.key_id} is refused from now on.")
+
+
+def tell_own_key(ended: "Iterable[ApiKey]", own_key_id: str | None, output: Output) -> None:
+    """Say what follows when the key that the twin's own commands use is among those that end.
+
+    Args:
+        ended: Keys that have ended or will.
+        own_key_id: Id of the key in the twin's file; None if there is no such file.
+        output: Where to say it.
+    """
+    # Imported here: it takes longer than the help text.
+    from slm.cli.own_key import USERS, renewal
+    from slm.local.state import StateDirectory
+
+    file = StateDirectory().key_file
+    for key in ended:
+        if key.key_id == own_key_id:
+            output.line(
+                f"{key.key_id} is the twin's own key, in {file}: {USERS} use it, and are refused "
+                f"when it has ended. {renewal(file)}",
+                "yellow",
+            )
+
+
 def tell(keys: "list[ApiKey]", output: Output) -> None:
     """Keys, without their values."""
+    # Imported here: it takes longer than the help text.
+    from slm.keys.store import replaced
+
+    old = replaced(keys)
     if output.as_json:
-        output.result({"keys": [facts(key) for key in keys]})
+        output.result({"keys": [facts(key, old=key.key_id in old) for key in keys]})
         return
     if keys:
         # In one piece: line by line 10,000 keys take the console seconds.
         width = max(_NAME_WIDTH, *(len(key.name) + 2 for key in keys))
-        output.line("\n".join(row(key, width) for key in keys))
+        output.line("\n".join(row(key, width, old=key.key_id in old) for key in keys))
     for key in keys:
         if not key.works:
             output.line(key.refusal(), "yellow")
@@ -45,10 +87,23 @@ def tell(keys: "list[ApiKey]", output: Output) -> None:
             )
 
 
-def tell_limits(limit: "KeyLimits", output: Output) -> None:
-    """What a key may use, in words."""
+def tell_limits(limits: "list[KeyLimits]", output: Output) -> None:
+    """What keys may use."""
+    # Imported here: it takes longer than the help text.
+    from slm.keys.store import replaced
+
+    old = replaced([limit.key for limit in limits])
+    if output.as_json:
+        found = [_limit_facts(limit, old=limit.key.key_id in old) for limit in limits]
+        output.result({"limits": found})
+        return
+    for limit in limits:
+        output.line(row(limit.key, old=limit.key.key_id in old))
+        _tell_plan(limit, output)
+
+
+def _tell_plan(limit: "KeyLimits", output: Output) -> None:
     plan = limit.plan
-    output.line(row(limit.key))
     output.fact("Rate", f"{plan.rate_limit:g} requests a second, bursts of {plan.burst_limit}")
     left = "" if limit.requests_left is None else f", {limit.requests_left} left"
     output.fact("Quota", f"{plan.quota} requests a {plan.quota_period}{left}")
@@ -57,17 +112,17 @@ def tell_limits(limit: "KeyLimits", output: Output) -> None:
         output.fact("Tokens", f"{plan.tokens_per_day} a day{left}")
 
 
-def row(key: "ApiKey", name_width: int = _NAME_WIDTH) -> str:
-    """A key in a line."""
-    ends = f"ends {key.ends:%Y-%m-%d %H:%M} UTC" if key.ends else "does not end"
+def row(key: "ApiKey", name_width: int = _NAME_WIDTH, *, old: bool) -> str:
+    """A key in a line; an old one is marked, since a newer one has the same name."""
+    ends = f"ends {_minute(key.ends)}" if key.ends else "does not end"
     return (
         f"{key.name:<{name_width}}{key.key_id:<14}plan {key.plan:<16}"
-        f"made {key.created:%Y-%m-%d %H:%M} UTC  {ends}"
+        f"made {_minute(key.created)}  {'old, ' if old else ''}{ends}"
     )
 
 
-def facts(key: "ApiKey") -> dict[str, Any]:
-    """A key for programs."""
+def facts(key: "ApiKey", *, old: bool) -> dict[str, Any]:
+    """A key for programs; ``old`` says whether a rotation put another in its place."""
     return {
         "key_id": key.key_id,
         "name": key.name,
@@ -75,14 +130,18 @@ def facts(key: "ApiKey") -> dict[str, Any]:
         "created": key.created.isoformat(timespec="seconds"),
         "ends": key.ends.isoformat(timespec="seconds") if key.ends else None,
         "works": key.works,
+        "old": old,
     }
 
 
-def limit_facts(limit: "KeyLimits") -> dict[str, Any]:
-    """What a key may use, for programs."""
+def _limit_facts(limit: "KeyLimits", *, old: bool) -> dict[str, Any]:
     return {
-        **facts(limit.key),
+        **facts(limit.key, old=old),
         **dict(limit.plan),
         "requests_left": limit.requests_left,
         "tokens_left": limit.tokens_left,
     }
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

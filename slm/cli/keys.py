@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from slm.cli.exit_codes import EXPLANATION
-from slm.cli.key_words import limit_facts, tell, tell_limits, tell_new
+from slm.cli.key_words import tell, tell_limits, tell_new, tell_own_key, tell_rotated
 from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
 from slm.cli.render import Output, reporting
 
@@ -112,7 +112,9 @@ def rotate(
         from slm.keys.durations import parse_duration
 
         ends = None if expires is None else parse_duration(expires)
-        tell_new(place.keys.rotate(name, parse_duration(overlap), ends), output)
+        new = place.keys.rotate(name, parse_duration(overlap), ends)
+        tell_rotated(new, output)
+        tell_own_key(new.replaces, place.own_key_id, output)
 
 
 @app.command()
@@ -130,6 +132,7 @@ def revoke(
             output.result({"revoked": [key.key_id for key in ended]})
         else:
             output.line(f"API key {name} is revoked ({len(ended)} in all).", "green")
+        tell_own_key(ended, place.own_key_id, output)
 
 
 @app.command()
@@ -159,8 +162,4 @@ def limits(
     with _keys(stack, profile, region, as_json=as_json) as (place, output):
         with output.waiting("Looking"):
             found = place.keys.limits(name)
-        if as_json:
-            output.result({"limits": [limit_facts(limit) for limit in found]})
-            return
-        for limit in found:
-            tell_limits(limit, output)
+        tell_limits(found, output)

@@ -10,6 +10,8 @@ from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
 from slm.cli.render import Output, reporting
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from slm.aws import Aws
     from slm.cli.survey import StackStatus, TwinStatus
     from slm.operations.billing import Billing
@@ -36,16 +38,17 @@ def status(
         from slm.cli.survey import stack_status, twin_status
         from slm.local.state import StateDirectory
 
+        directory = StateDirectory()
         aws, settings = named_stack(stack, profile, region)
         with output.waiting("Looking"):
-            twin = asyncio.run(twin_status(StateDirectory()))
+            twin = asyncio.run(twin_status(directory))
             deployed = asyncio.run(stack_status(aws, settings))
             bill = _billing(aws, settings) if deployed.deployed else None
         if as_json:
             facts = {"twin": asdict(twin), "stack": asdict(deployed)}
             output.result(facts | {"billing": bill.facts() if bill else None})
         else:
-            _tell_twin(twin, output)
+            _tell_twin(twin, directory.key_file, output)
             output.line()
             _tell_stack(deployed, output)
             if bill:
@@ -62,12 +65,12 @@ def _billing(aws: "Aws", settings: "Settings") -> "Billing":
     return billing(aws, settings, datetime.now(UTC))
 
 
-def _tell_twin(twin: "TwinStatus", output: Output) -> None:
+def _tell_twin(twin: "TwinStatus", key_file: "Path", output: Output) -> None:
     output.fact("Twin", twin.message, _style(answers=twin.answers))
     if twin.url:
         output.fact("Playground", f"{twin.url}/")
         output.fact("OpenAI", twin.openai_base_url)
-        output.fact("API key", twin.api_key)
+        output.fact("API key", f"{twin.api_key} (the whole key is in {key_file})")
         output.fact("Model", twin.weights)
     if twin.pid is not None:
         output.fact("Process", str(twin.pid))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from slm.aws import Aws
 from slm.cli.client import Target
 from slm.cli.options import KEY_VARIABLE, URL_VARIABLE
+from slm.cli.own_key import if_refused
 from slm.cli.stack import Clients, find_stack, first_key_value
 from slm.errors import SlmError
 from slm.local.state import StateDirectory
@@ -45,13 +46,20 @@ def choose_target(
         return _stack_target(stack, clients or Aws(profile, region))
     if url or URL_VARIABLE in environment:
         return _url_target(url or environment[URL_VARIABLE], key_variable, environment)
-    twin = (directory or StateDirectory()).read()
+    directory = directory or StateDirectory()
+    twin = directory.read()
     if twin is None:
         raise SlmError(
             "No twin runs in this folder. Start one with 'make local' (or 'slm local'), name a "
             f"deployed stack with --stack, or set {URL_VARIABLE} and {KEY_VARIABLE}."
         )
-    return Target("The local twin", twin.url, twin.api_key, "'slm status' tells more.")
+    return Target(
+        "The local twin",
+        twin.url,
+        twin.api_key,
+        "'slm status' tells more.",
+        if_refused(directory.key_file),
+    )
 
 
 def _stack_target(name: str | None, clients: Clients) -> Target:

@@ -4,10 +4,14 @@ import json
 import shlex
 from contextlib import aclosing
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final
+
+import httpx
 
 from slm.cli import client
 from slm.cli.client import Target
+from slm.cli.own_key import if_refused
 from slm.cli.render import Output
 from slm.local.models import LocalModel
 from slm.local.state import TwinState
@@ -18,28 +22,48 @@ SAMPLE_PROMPT: Final = "What is the capital of France?"
 _SAMPLE_TOKENS: Final = 64
 
 
-async def ask_sample(state: TwinState, output: Output) -> str:
+async def ask_sample(
+    state: TwinState,
+    key_file: Path,
+    output: Output,
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> str:
     """Send one prompt through the gateway, and show the answer as it comes.
 
     Temperature 0: the likeliest answer is the best that a small model has.
 
+    Args:
+        state: How to reach the twin.
+        key_file: Where its key is.
+        output: Where to show it.
+        transport: How requests are sent.
+
     Raises:
         SlmError: The twin does not answer.
     """
-    target = Target("The local twin", state.url, state.api_key, "Its log may say why.")
+    target = Target(
+        "The local twin",
+        state.url,
+        state.api_key,
+        "Its log may say why.",
+        if_refused(key_file),
+    )
     parameters = {"temperature": 0, "max_new_tokens": _SAMPLE_TOKENS}
     output.line()
     output.fact("Prompt", SAMPLE_PROMPT)
     output.fact("Answer", "", end="")
     answer = ""
     request = {"prompt": SAMPLE_PROMPT, "parameters": parameters}
-    async with aclosing(client.stream(target, request)) as events:
-        async for event in events:
-            if "token" in event:
-                output.piece(event["token"]["text"])
-            else:
-                answer = event["generated_text"]
-    output.piece("\n")
+    try:
+        async with aclosing(client.stream(target, request, transport=transport)) as events:
+            async for event in events:
+                if "token" in event:
+                    output.piece(event["token"]["text"])
+                else:
+                    answer = event["generated_text"]
+    finally:
+        output.piece("\n")
     return answer
 
 

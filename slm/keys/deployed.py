@@ -6,6 +6,7 @@ Whoever makes keys needs API Gateway's ``/apikeys`` and ``/usageplans``, the sta
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
@@ -96,14 +97,16 @@ class DeployedKeys:
             ends = old[-1].ends if expires is None else self._now() + expires
             new = self._make(name, old[-1].plan, ends)
             undo.callback(self._delete, new.key.key_id)
+            until = self._now() + overlap if overlap else new.key.created
             for key in old:
                 if not overlap:
                     self._delete(key.key_id)
-                elif key.ends is None or key.ends > self._now() + overlap:
+                elif key.ends is None or key.ends > until:
                     undo.callback(self._ends.undo, key.key_id, key.ends)
-                    self._ends.plan(key.key_id, self._now() + overlap)
+                    self._ends.plan(key.key_id, until)
             undo.pop_all()
-        return new
+        replaces = (replace(key, ends=min(key.ends or until, until)) for key in old)
+        return NewKey(new.key, new.value, tuple(replaces))
 
     def revoke(self, name: str) -> list[ApiKey]:
         """See ``KeyStore``."""

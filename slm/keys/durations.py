@@ -11,7 +11,7 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w":
 
 
 class NoDuration(SlmError):
-    """It is no duration."""
+    """It is no duration, or one that makes no sense where it stands."""
 
 
 def parse_duration(text: str) -> timedelta:

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from sqlite3 import Connection
@@ -86,6 +87,11 @@ class LocalKeys:
                 return self._key(rows[0])
             return self._insert(connection, name, plan, value, None).key
 
+    def id_of(self, value: str) -> str | None:
+        """Id of the key of that value, ended or not; None if there was never one."""
+        rows = self._database.read("SELECT key_id FROM keys WHERE digest = ?", (digest_of(value),))
+        return rows[0][0] if rows else None
+
     def all(self) -> list[ApiKey]:
         """See ``KeyStore``."""
         rows = self._database.read(
@@ -110,13 +116,15 @@ class LocalKeys:
             inherited = old[-1].ends.timestamp() if old[-1].ends else None
             new_ends = inherited if expires is None else self._now() + expires.total_seconds()
             new = self._insert(connection, name, old[-1].plan, new_key_value(), new_ends)
-            ends = self._now() + overlap.total_seconds() if overlap else _AT_ONCE
+            until = new.key.created + overlap
+            ends = until.timestamp() if overlap else _AT_ONCE
             for key in old:
                 connection.execute(
                     "UPDATE keys SET ends = min(?, ifnull(ends, ?)) WHERE key_id = ?",
                     (ends, ends, key.key_id),
                 )
-            return new
+            replaces = (replace(key, ends=min(key.ends or until, until)) for key in old)
+            return replace(new, replaces=tuple(replaces))
 
     def revoke(self, name: str) -> list[ApiKey]:
         """See ``KeyStore``."""

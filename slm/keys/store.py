@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Final, Protocol
 
 from slm.errors import SlmError
+from slm.keys.durations import NoDuration
 from slm.settings import PlanSettings
 
 FIRST_KEY: Final = "first"
@@ -66,10 +67,12 @@ class NewKey:
     Attributes:
         key: What is known of it.
         value: The key itself, to be shown once.
+        replaces: The keys in whose place a rotation made it, with the ends that they have now.
     """
 
     key: ApiKey
     value: str
+    replaces: tuple[ApiKey, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,8 @@ class KeyStore(Protocol):
 
         Raises:
             KeyExists: There is one of this name.
-            KeyRefused: There is no such plan, or it would end before it began.
+            KeyRefused: There is no such plan.
+            NoDuration: It would end before it began.
         """
 
     def all(self) -> list[ApiKey]:
@@ -113,7 +117,8 @@ class KeyStore(Protocol):
 
         Raises:
             KeyMissing: There is none of this name.
-            KeyRefused: The new one would end before it began, or the old one's plan is gone.
+            KeyRefused: The old one's plan is gone.
+            NoDuration: The new one would end before it began.
         """
 
     def revoke(self, name: str) -> list[ApiKey]:
@@ -166,10 +171,10 @@ def check_expires(expires: timedelta | None) -> None:
     """Refuse a key that would never work.
 
     Raises:
-        KeyRefused: It would end at once.
+        NoDuration: It would end at once.
     """
     if expires is not None and expires <= timedelta(0):
-        raise KeyRefused("A key must not end before it begins. Name a longer time, such as 90d.")
+        raise NoDuration("A key must not end before it begins. Name a longer time, such as 90d.")
 
 
 def exists_already(name: str) -> KeyExists:
@@ -207,6 +212,16 @@ def named_or_of_id(keys: list[ApiKey], name: str) -> list[ApiKey]:
         return found
 
 
+def replaced(keys: list[ApiKey]) -> set[str]:
+    """Ids of the old keys of rotations: a newer one has the same name.
+
+    Args:
+        keys: Any keys, the oldest first.
+    """
+    newest = {key.name: key.key_id for key in keys}
+    return {key.key_id for key in keys if newest[key.name] != key.key_id}
+
+
 def no_such_key(name: str, names: Iterable[str]) -> KeyMissing:
     """What to say of a key that is not there.
 
@@ -215,7 +230,8 @@ def no_such_key(name: str, names: Iterable[str]) -> KeyMissing:
         names: Those that are there.
     """
     known = list(dict.fromkeys(names))
-    like = get_close_matches(name, known, _NAMES_SHOWN)
+    few = len(known) <= _NAMES_SHOWN
+    like = [] if few else get_close_matches(name, known, _NAMES_SHOWN)
     shown = like or known[:_NAMES_SHOWN]
     more = len(known) - len(shown)
     others = f" and {more} more, see 'slm keys list'" if more else ""

@@ -100,9 +100,9 @@ class StateDirectory:
         self.path: Final = path
         self.local_log: Final = path / "local.log"
         self.model_log: Final = path / "model.log"
+        self.key_file: Final = path / "api_key"
         self._lock = path / "lock"
         self._state = path / "local.json"
-        self._key = path / "api_key"
 
     @contextmanager
     def claim(self) -> Iterator[None]:
@@ -191,21 +191,31 @@ class StateDirectory:
         Raises:
             SlmError: The file is there, but holds no key that API Gateway would take.
         """
-        try:
-            key = self._key.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
+        key = self.own_key()
+        if key is None:
             key = new_key_value()
             with self._writing():
-                _write_private(self._key, key + "\n")
-        except (OSError, ValueError) as error:
-            raise SlmError(f"{self._key} cannot be read ({error}). Delete it.") from None
+                _write_private(self.key_file, key + "\n")
         if not MIN_API_KEY_CHARS <= len(key) <= MAX_API_KEY_CHARS or not key.isascii():
             raise SlmError(
-                f"{self._key} must hold {MIN_API_KEY_CHARS} to {MAX_API_KEY_CHARS} ASCII "
+                f"{self.key_file} must hold {MIN_API_KEY_CHARS} to {MAX_API_KEY_CHARS} ASCII "
                 "characters. Delete it, and the next start makes a new key."
             )
-        self._key.chmod(_PRIVATE_FILE)
+        self.key_file.chmod(_PRIVATE_FILE)
         return key
+
+    def own_key(self) -> str | None:
+        """What the file of the twin's key holds; None if there is none.
+
+        Raises:
+            SlmError: It cannot be read.
+        """
+        try:
+            return self.key_file.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise SlmError(f"{self.key_file} cannot be read ({error}). Delete it.") from None
 
     def database(self) -> Database:
         """Keys and usage; made at the first call. Close it.

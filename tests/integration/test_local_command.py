@@ -229,6 +229,7 @@ def test_in_the_background(tmp_path: Path) -> None:
         assert status.returncode == 0
         assert "The model is ready." in status.stdout
         assert facts["api_key"] not in status.stdout
+        assert "the whole key is in .slm/api_key" in status.stdout
 
         answer = slm(tmp_path, "invoke", "What is the capital of France?", "--temperature", "0")
         assert answer.stdout == "The capital of France is Paris.\n"
@@ -240,3 +241,26 @@ def test_in_the_background(tmp_path: Path) -> None:
         stopped = slm(tmp_path, "local", "stop")
     assert (stopped.returncode, stopped.stdout) == (0, "Stopped.\n")
     assert_all_has_ended(facts)
+
+
+def test_a_twin_whose_own_key_was_revoked_says_so_and_how_to_get_another(tmp_path: Path) -> None:
+    begun = slm(tmp_path, *LOCAL, "--detach", "--no-sample")
+    assert begun.returncode == 0, begun.stderr
+    assert slm(tmp_path, "keys", "revoke", "first").returncode == 0
+    invoked = slm(tmp_path, "invoke", "Hi")
+    stopped = slm(tmp_path, "local", "stop")
+    again = slm(tmp_path, *LOCAL, "--detach")
+    try:
+        url = state_in(tmp_path)["url"]
+    finally:
+        slm(tmp_path, "local", "stop")
+    assert stopped.returncode == 0
+    for refused in (invoked, again):
+        assert_failed(refused, r"401 .*remove \.slm/api_key and start again")
+    assert f"The twin runs all the same, at {url}" in again.stderr
+    assert "'slm local stop' ends it" in again.stderr
+
+    (tmp_path / ".slm" / "api_key").unlink()
+    mended = slm(tmp_path, *LOCAL, "--detach")
+    slm(tmp_path, "local", "stop")
+    assert mended.returncode == 0, mended.stderr

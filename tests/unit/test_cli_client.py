@@ -1,11 +1,12 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from slm.cli.client import ApiRefused, ApiUnreachable, Health, Target, health, invoke, stream
-from slm.errors import InvalidRequest, error_body
+from slm.errors import InvalidRequest, Unauthorized, error_body
 
 pytestmark = pytest.mark.anyio
 
@@ -97,6 +98,19 @@ async def test_an_error_of_something_else(status: int, content: bytes, message: 
         await invoke(TARGET, REQUEST, transport=answering(status, content))
     assert caught.value.message.endswith(message)
     assert caught.value.status == status
+
+
+@pytest.mark.parametrize(("status", "advised"), [(401, True), (403, False)])
+async def test_a_refused_key_is_told_with_what_to_do(status: int, *, advised: bool) -> None:
+    target = replace(TARGET, if_refused="Take another.")
+    body = json.dumps(error_body(Unauthorized("no such key"))).encode()
+    for call in (
+        invoke(target, REQUEST, transport=answering(status, body)),
+        anext(stream(target, REQUEST, transport=answering(status, body))),
+    ):
+        with pytest.raises(ApiRefused) as caught:
+            await call
+        assert caught.value.message.endswith("no such key Take another.") is advised
 
 
 async def test_an_error_event() -> None:

@@ -5,7 +5,7 @@ import io
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from slm.cli import main
+from slm.cli.exit_codes import WRONG_USAGE
 from slm.cli.key_places import key_place
+from slm.keys.local import LocalKeys
 from slm.local.state import StateDirectory
 from slm.settings import Settings
 from tests.unit.test_state import STATE
@@ -162,7 +164,7 @@ def test_a_list_says_which_keys_are_refused_and_how_to_mend_it(slm: Slm) -> None
     [
         (["create", "a b"], "key_refused"),
         (["create", "a", "--plan", "gold"], "key_refused"),
-        (["create", "a", "--expires", "0s"], "key_refused"),
+        (["create", "a", "--expires", "0s"], "no_duration"),
         (["create", "a", "--expires", "soon"], "no_duration"),
         (["create", "a", "--expires", ""], "no_duration"),
         (["create", "a", "--expires", "-1d"], "no_duration"),
@@ -175,6 +177,61 @@ def test_what_is_refused_says_what_to_do(slm: Slm, arguments: list[str], code: s
     error = slm.json("keys", *arguments, fails=True)["error"]
     assert error["code"] == code
     assert slm.json("keys", "list") == {"keys": []}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["keys", "create", "tmp", "--expires", "1y"],
+        ["keys", "create", "tmp", "--expires", "0s"],
+        ["keys", "rotate", "tmp", "--overlap", "soon"],
+        ["usage", "--since", "7"],
+    ],
+)
+def test_a_wrong_duration_is_wrong_usage(slm: Slm, arguments: list[str]) -> None:
+    assert slm(*arguments, fails=True).exit_code == WRONG_USAGE
+
+
+def test_a_rotation_says_until_when_the_old_key_works(slm: Slm) -> None:
+    first = slm.json("keys", "create", "alice")
+    second = slm.json("keys", "rotate", "alice", "--overlap", "1h")
+    [old] = second["old_keys"]
+    assert (old["key_id"], old["old"], second["old"]) == (first["key_id"], True, False)
+    said = slm("keys", "rotate", "alice", "--overlap", "1h").output
+    for key_id in (first["key_id"], second["key_id"]):
+        assert f"The old key {key_id} works too until 20" in said
+    assert "is refused from now on" in slm("keys", "rotate", "alice", "--overlap", "0s").output
+
+
+@pytest.mark.parametrize("command", [["list"], ["show", "alice"], ["limits", "alice"]])
+def test_the_old_one_of_two_keys_is_marked(slm: Slm, command: list[str]) -> None:
+    first = slm.json("keys", "create", "alice")["key_id"]
+    second = slm.json("keys", "rotate", "alice")["key_id"]
+    lines = [line for line in slm("keys", *command).stdout.splitlines() if "alice" in line]
+    assert [("old, ends 20" in line, "does not end" in line) for line in lines] == [
+        (True, False),
+        (False, True),
+    ]
+    [keys] = slm.json("keys", *command).values()
+    assert [(key["key_id"], key["old"]) for key in keys] == [(first, True), (second, False)]
+
+
+def test_who_ends_the_twins_own_key_is_told_what_follows(slm: Slm) -> None:
+    own_key = StateDirectory()
+    with own_key.claim(), closing(own_key.database()) as database:
+        store = LocalKeys(database, Settings().usage_plans())
+        store.adopt(own_key.api_key(), name="first", plan="default")
+    slm("keys", "create", "alice")
+    assert ".slm/api_key" not in slm("keys", "revoke", "alice").output
+
+    rotated = slm("keys", "rotate", "first").output
+    assert ".slm/api_key" in rotated
+    result = slm("keys", "revoke", "first", "--json")
+    assert len(json.loads(result.stdout)["revoked"]) == 2
+    for said in (rotated, result.stderr):
+        assert said.count("is the twin's own key") == 1
+        assert "'slm invoke'" in said
+        assert "remove .slm/api_key and start again" in said
 
 
 def test_usage_by_key_and_day(slm: Slm) -> None:

@@ -44,6 +44,7 @@ def test_the_twin_of_the_folder(directory: StateDirectory) -> None:
         target = chosen(directory)
         assert (target.url, target.api_key) == (STATE.url, STATE.api_key)
         assert target.url_of(INVOKE) == f"{STATE.url}/invoke"
+        assert str(directory.key_file) in target.if_refused
 
 
 def test_without_any_it_says_what_to_do(directory: StateDirectory) -> None:

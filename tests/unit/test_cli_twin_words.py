@@ -4,10 +4,13 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
+from slm.cli.client import ApiRefused
 from slm.cli.render import Output
-from slm.cli.twin_words import chat_command, invoke_command, tell_ready
+from slm.cli.twin_words import ask_sample, chat_command, invoke_command, tell_ready
+from slm.errors import Unauthorized, error_body
 from slm.gateway.bodies import InvokeRequest
 from slm.local.models import LocalModel
 from slm.local.state import TwinState
@@ -47,6 +50,21 @@ def test_what_can_be_done_now() -> None:
         load_settings().hf_model_id,
     ):
         assert needed in words
+
+
+@pytest.mark.anyio
+async def test_a_sample_that_is_refused_says_where_the_key_is_on_a_line_of_its_own() -> None:
+    body = json.dumps(error_body(Unauthorized("no such key")))
+    transport = httpx.MockTransport(lambda _: httpx.Response(401, text=body))
+    stdout = io.StringIO()
+    with pytest.raises(ApiRefused, match=r"remove folder/api_key and start again"):
+        await ask_sample(
+            STATE,
+            Path("folder/api_key"),
+            Output(as_json=False, stdout=stdout),
+            transport=transport,
+        )
+    assert stdout.getvalue().endswith("\n")
 
 
 def test_a_chosen_model_is_not_talked_down() -> None:

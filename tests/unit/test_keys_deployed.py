@@ -118,6 +118,7 @@ def test_a_rotated_key_goes_on_until_the_overlap_ends(
         (new.key.key_id, None),
     ]
     assert list(account.schedules) == [f"end-of-key-{old.key_id}"]
+    assert [(key.key_id, key.ends) for key in new.replaces] == [(old.key_id, FAR + DAY)]
 
 
 def test_a_second_rotation_makes_no_old_key_live_longer(
@@ -125,8 +126,9 @@ def test_a_second_rotation_makes_no_old_key_live_longer(
 ) -> None:
     store.create("alice", "default", None)
     store.rotate("alice", DAY)
-    store.rotate("alice", 2 * DAY)
+    new = store.rotate("alice", 2 * DAY)
     assert [key.ends for key in store.all()[1:]] == [FAR + DAY, FAR + 2 * DAY, None]
+    assert [key.ends for key in new.replaces] == [FAR + DAY, FAR + 2 * DAY]
 
     store.rotate("alice", DAY / 2)
     assert [key.ends for key in store.all()[1:]] == [FAR + DAY / 2] * 3 + [None]
@@ -139,6 +141,7 @@ def test_without_an_overlap_the_old_key_is_gone(account: FakeKeys, store: Deploy
     assert store.all()[1:] == [new.key]
     # The new one ends when the old one would have.
     assert new.key.ends == old.ends
+    assert [key.ends for key in new.replaces] == [new.key.created]
     [schedule] = account.schedules
     assert new.key.key_id in schedule
 

@@ -14,7 +14,7 @@ import pytest
 
 from slm.keys.durations import NoDuration, parse_duration
 from slm.keys.local import LocalKeys
-from slm.keys.store import KeyExists, KeyMissing, KeyRefused
+from slm.keys.store import ApiKey, KeyExists, KeyMissing, KeyRefused, replaced
 from slm.local.database import Database
 from slm.local.quotas import Quotas, period_of, tokens_period
 from slm.settings import DEFAULT_PLAN, Settings
@@ -125,11 +125,46 @@ def test_a_rotated_key_ends_when_the_old_one_would_have(store: LocalKeys) -> Non
 @pytest.mark.parametrize("expires", [timedelta(0), timedelta(seconds=-1)])
 def test_a_key_that_would_never_work_is_refused(store: LocalKeys, expires: timedelta) -> None:
     """Above all it must not become one that never ends."""
-    with pytest.raises(KeyRefused, match="90d"):
+    with pytest.raises(NoDuration, match="90d"):
         store.create("a", DEFAULT_PLAN, expires)
     store.create("a", DEFAULT_PLAN, None)
-    with pytest.raises(KeyRefused, match="90d"):
+    with pytest.raises(NoDuration, match="90d"):
         store.rotate("a", timedelta(0), expires)
+
+
+@pytest.mark.parametrize("overlap", [timedelta(0), timedelta(days=7)])
+def test_a_rotation_tells_until_when_the_old_keys_work(
+    store: LocalKeys, overlap: timedelta
+) -> None:
+    store.create("a", DEFAULT_PLAN, None)
+    first = store.rotate("a", timedelta(days=1))
+    new = store.rotate("a", overlap)
+    [day] = [key.ends for key in first.replaces]
+    until = new.key.created + overlap
+    assert day == first.key.created + timedelta(days=1)
+    assert [key.ends for key in new.replaces] == [min(day, until), until]
+
+
+def test_a_value_is_found_by_its_hash(store: LocalKeys) -> None:
+    new = store.create("a", DEFAULT_PLAN, None)
+    assert store.id_of(new.value) == new.key.key_id
+    assert store.id_of("another") is None
+
+
+def test_the_old_keys_of_rotations() -> None:
+    now = datetime.now(UTC)
+    keys = [
+        ApiKey(key_id, name, DEFAULT_PLAN, now, None, works=True)
+        for key_id, name in (("1", "a"), ("2", "b"), ("3", "a"), ("4", "a"))
+    ]
+    assert replaced(keys) == {"1", "3"}
+
+
+def test_few_names_are_all_named(store: LocalKeys) -> None:
+    for name in ("first", "nightly-job"):
+        store.create(name, DEFAULT_PLAN, None)
+    with pytest.raises(KeyMissing, match=r"There are: first, nightly-job\.$"):
+        store.revoke("nightly")
 
 
 def test_names_are_kept_for_what_they_used(store: LocalKeys) -> None:

@@ -3,15 +3,17 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from matplotlib.container import BarContainer
 
 from slm.errors import SlmError
 from slm.gateway.app import create_app
 from slm.local.usage_recorder import UsageRecorder
-from slm.usage.chart import write_chart
+from slm.usage.chart import draw, write_chart
 from slm.usage.local import LocalUsage
 from slm.usage.records import RequestUsage
 from slm.usage.summary import UNKNOWN_KEY, as_csv, midnight, summarize
@@ -70,6 +72,25 @@ def test_the_picture_names_days_and_keys(tmp_path: Path) -> None:
     assert ElementTree.fromstring(picture).tag.endswith("svg")
     assert all(f"<!-- {words} -->" in picture for words in ("2026-03-14", "2026-03-15", "alice"))
     write_chart([], tmp_path / "empty.svg")
+
+
+@pytest.mark.parametrize("days", [1, 3, 7, 90])
+def test_bars_dates_and_names_leave_each_other_room(days: int) -> None:
+    requests = [used(key, day=day) for key in "ab" for day in range(days)]
+    picture = draw(summarize(requests, {"a": "alice", "b": "bob"}, usd_per_day=None))
+    [axes] = picture.axes
+    left, right = axes.get_xlim()
+    stacks = [each for each in axes.containers if isinstance(each, BarContainer)]
+    bars = [bar.get_bbox() for stack in stacks for bar in stack.patches]
+    assert len(bars) == 2 * days
+    assert all(left < bar.x0 and bar.x1 < right for bar in bars)
+    assert max(bar.width for bar in bars) <= (right - left) / 7
+    picture.draw_without_rendering()
+    dates = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert len(dates) == min(days, 7)
+    assert all(date.x1 < following.x0 for date, following in pairwise(dates))
+    [legend] = picture.legends
+    assert not legend.get_window_extent().overlaps(axes.get_window_extent())
 
 
 @pytest.mark.parametrize("name", ["missing/usage.svg", "usage.nothing"])
