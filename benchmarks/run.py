@@ -6,6 +6,7 @@ stopped; ``--fresh`` begins anew.
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -37,6 +38,8 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="less of everything, in 3 minutes")
     parser.add_argument("--fresh", action="store_true", help="forget an earlier run")
     options = parser.parse_args()
+    # As people run it: what is imported is compiled by its first start, not by each.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     unknown = set(options.sections) - set(SECTIONS)
     if unknown:
         parser.error(f"no such section: {', '.join(sorted(unknown))}")
