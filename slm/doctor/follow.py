@@ -2,18 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from slm.aws import Aws, Throttled, Unreachable, explained
+from slm.aws import Aws, explained
 from slm.doctor.text import plain, shown
 from slm.errors import SlmError
-from slm.operations.stack_operation import Event, events_since, is_busy, now, status_of
-
-_POLL_S: Final = 3.0
-_SILENCES: Final = 20
-"""Times in a row that AWS may not be reached: laptops change networks while a stack is made."""
+from slm.operations.stack_operation import Event, now, watch
 
 _BEFORE: Final = timedelta(hours=2)
 """How far back an operation may have begun."""
@@ -40,7 +36,6 @@ class Follower:
     on_event: Callable[[Event], None]
     on_line: Callable[[str], None]
     sleep: Callable[[float], None] = time.sleep
-    _told: set[str] = field(default_factory=set)
     _read_to: int = 0
 
     def follow(self) -> str:
@@ -54,25 +49,13 @@ class Follower:
         """
         since = now() - _BEFORE
         self._read_to = int(since.timestamp() * 1000)
-        silences = 0
-        while True:
-            try:
-                status = status_of(self.aws, self.stack)
-                for event in events_since(self.aws, self.stack, since):
-                    if event.event_id not in self._told:
-                        self._told.add(event.event_id)
-                        self.on_event(event)
-                silences = 0
-            except (Throttled, Unreachable):
-                silences += 1
-                if silences == _SILENCES:
-                    raise
-            else:
-                for line in self._new_lines():
-                    self.on_line(line)
-                if not is_busy(status):
-                    return status
-            self.sleep(_POLL_S)
+        return watch(
+            self.aws, self.stack, since, self.on_event, on_look=self._tell_lines, sleep=self.sleep
+        )
+
+    def _tell_lines(self) -> None:
+        for line in self._new_lines():
+            self.on_line(line)
 
     def _new_lines(self) -> Iterator[str]:
         """What the container wrote since the last time; nothing where it cannot be read."""

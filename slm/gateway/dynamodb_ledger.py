@@ -24,7 +24,7 @@ from slm.gateway.aws_service import AwsError, AwsService, read_all
 from slm.gateway.aws_signature import Scope
 from slm.gateway.http_client import HttpClient, Origin
 from slm.gateway.http_connection import HttpError
-from slm.gateway.token_budget import Account
+from slm.gateway.token_budget import Account, tokens_period
 
 KEY_ID: Final = "key_id"
 PERIOD: Final = "period"
@@ -44,11 +44,6 @@ _TIMEOUT_S: Final = 2
 """A request waits for the ledger: it must not wait long for one that is not there."""
 
 _MAX_ANSWER_BYTES: Final = 64 * 1024
-
-
-def tokens_period(day: str) -> str:
-    """Period of the entry that counts a day's tokens."""
-    return f"{TOKENS} {day}"
 
 
 class DynamoDbLedger:

@@ -54,6 +54,15 @@ def today() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
+def tokens_period(day: str) -> str:
+    """Name of the period in which ledgers count a day's tokens.
+
+    Args:
+        day: ISO 8601, in UTC.
+    """
+    return f"tokens {day}"
+
+
 class TokenBudget:
     """ASGI middleware within ``RequestLog``: refuses a key that has no tokens left.
 

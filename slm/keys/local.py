@@ -9,6 +9,7 @@ from hashlib import sha256
 from sqlite3 import Connection
 from typing import Any, Final
 
+from slm.gateway.token_budget import tokens_period
 from slm.keys.store import (
     ApiKey,
     KeyLimits,
@@ -25,7 +26,7 @@ from slm.keys.store import (
 )
 from slm.limits import MAX_API_KEY_CHARS, MIN_API_KEY_CHARS
 from slm.local.database import Database
-from slm.local.quotas import Quotas, period_of, tokens_period
+from slm.local.quotas import Quotas, period_of
 from slm.settings import PlanSettings
 
 _COLUMNS: Final = "key_id, name, plan, created, ends"

@@ -1,8 +1,8 @@
 """The plans of a stack's keys as its gateway reads them; see ``slm.gateway.dynamodb_ledger``."""
 
 from slm.aws import Aws, NotFound, explained
-from slm.gateway.dynamodb_ledger import KEY_ID, PERIOD, PLAN, TOKENS, tokens_period
-from slm.gateway.token_budget import today
+from slm.gateway.dynamodb_ledger import KEY_ID, PERIOD, PLAN, TOKENS
+from slm.gateway.token_budget import today, tokens_period
 from slm.stack_parameters import tokens_table_name
 
 

@@ -27,15 +27,6 @@ def period_of(plan: str, quota_period: str, now: datetime) -> str:
     return f"{plan}: day {now:%Y-%m-%d}"
 
 
-def tokens_period(day: str) -> str:
-    """Name of the period in which a day's tokens are counted.
-
-    Args:
-        day: ISO 8601, in UTC.
-    """
-    return f"tokens {day}"
-
-
 class Quotas:
     """What each key used, in the twin's database: it outlives the twin.
 

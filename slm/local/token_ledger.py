@@ -1,8 +1,8 @@
 """Tokens of each key in the twin's database."""
 
-from slm.gateway.token_budget import Account
+from slm.gateway.token_budget import Account, tokens_period
 from slm.local.database import Database
-from slm.local.quotas import Quotas, tokens_period
+from slm.local.quotas import Quotas
 from slm.settings import DEFAULT_PLAN
 
 

@@ -116,6 +116,52 @@ def _events(aws: Aws, stack: str, since: datetime) -> Iterator[Event]:
             )
 
 
+def watch(
+    aws: Aws,
+    stack: str,
+    since: datetime,
+    on_event: Callable[[Event], None],
+    *,
+    on_look: Callable[[], None] = lambda: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> str:
+    """Look at a stack until no operation is in progress, however it ends.
+
+    Args:
+        aws: The account.
+        stack: Name of the stack, or its id: a deleted stack is known by its id only.
+        since: From when on events are told.
+        on_event: Told of each event once.
+        on_look: Called after each look that AWS answered.
+        sleep: Passes the time between two questions.
+
+    Returns:
+        The stack's status.
+
+    Raises:
+        AwsUnavailable: AWS cannot be asked.
+    """
+    told: set[str] = set()
+    silences = 0
+    while True:
+        try:
+            status = status_of(aws, stack)
+            for event in events_since(aws, stack, since):
+                if event.event_id not in told:
+                    told.add(event.event_id)
+                    on_event(event)
+            silences = 0
+        except (Throttled, Unreachable):
+            silences += 1
+            if silences == _SILENCES:
+                raise
+        else:
+            on_look()
+            if not is_busy(status):
+                return status
+        sleep(_POLL_S)
+
+
 def wait(
     aws: Aws,
     stack: str,
@@ -140,24 +186,7 @@ def wait(
         OperationFailed: It did not end well.
         AwsUnavailable: AWS cannot be asked.
     """
-    told: set[str] = set()
-    silences = 0
-    while True:
-        try:
-            status = status_of(aws, stack)
-            for event in events_since(aws, stack, since):
-                if event.event_id not in told:
-                    told.add(event.event_id)
-                    on_event(event)
-            silences = 0
-        except (Throttled, Unreachable):
-            silences += 1
-            if silences == _SILENCES:
-                raise
-        else:
-            if not is_busy(status):
-                break
-        sleep(_POLL_S)
+    status = watch(aws, stack, since, on_event, sleep=sleep)
     if status not in _GOOD:
         raise OperationFailed(f"The operation on stack {stack} failed: it is {status}.", status)
     return status

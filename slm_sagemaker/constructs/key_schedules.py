@@ -7,6 +7,7 @@ from constructs import Construct
 
 from slm.stack_parameters import STACK_TAG
 from slm_sagemaker.checks import acknowledge
+from slm_sagemaker.constructs.scheduler_principal import scheduler_principal
 
 
 class KeySchedules(Construct):
@@ -30,15 +31,7 @@ class KeySchedules(Construct):
         self.role = iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com",
-                conditions={
-                    "StringEquals": {
-                        "aws:SourceAccount": stack.account,
-                        "aws:SourceArn": group.attr_arn,
-                    }
-                },
-            ),
+            assumed_by=scheduler_principal(group),
             description="Deletes API keys whose time has come",
             inline_policies={
                 "Schedule": iam.PolicyDocument(

@@ -20,6 +20,7 @@ from slm.stack_parameters import (
     STOPPED,
 )
 from slm_sagemaker.checks import acknowledge
+from slm_sagemaker.constructs.scheduler_principal import scheduler_principal
 
 _RETRY_S: Final = 3 * 3600
 _RETRIES: Final = 60
@@ -131,15 +132,7 @@ class RunningSchedule(Construct):
         return iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com",
-                conditions={
-                    "StringEquals": {
-                        "aws:SourceAccount": stack.account,
-                        "aws:SourceArn": self._group.attr_arn,
-                    }
-                },
-            ),
+            assumed_by=scheduler_principal(self._group),
             description="Starts and stops the endpoint by the clock",
             inline_policies={
                 "Schedule": iam.PolicyDocument(

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from slm.errors import EndpointUnavailable
-from slm.gateway.dynamodb_ledger import PLAN, DynamoDbLedger, tokens_period
-from slm.gateway.token_budget import Account
+from slm.gateway.dynamodb_ledger import PLAN, DynamoDbLedger
+from slm.gateway.token_budget import Account, tokens_period
 from tests.unit.serving import serving
 
 pytestmark = pytest.mark.anyio

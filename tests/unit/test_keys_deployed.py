@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from slm.aws import AwsUnavailable, NotFound
-from slm.gateway.dynamodb_ledger import tokens_period
-from slm.gateway.token_budget import today
+from slm.gateway.token_budget import today, tokens_period
 from slm.keys.deployed import NO_PLAN, DeployedKeys
 from slm.keys.store import ApiKey, KeyExists, KeyMissing, KeyRefused
 from slm.settings import PlanSettings

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from slm.gateway.token_budget import tokens_period
 from slm.keys.durations import NoDuration, parse_duration
 from slm.keys.local import LocalKeys
 from slm.keys.store import ApiKey, KeyExists, KeyMissing, KeyRefused, replaced
 from slm.local.database import Database
-from slm.local.quotas import Quotas, period_of, tokens_period
+from slm.local.quotas import Quotas, period_of
 from slm.settings import DEFAULT_PLAN, Settings
 from slm.settings.plans import PlanOverrides
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slm.local.quotas import Quotas, period_of, tokens_period
+from slm.gateway.token_budget import tokens_period
+from slm.local.quotas import Quotas, period_of
 from tests.unit.databases import temporary_database
 
 
