@@ -138,6 +138,15 @@ def succeeded(result: Result) -> bool:
     return result.returncode == 0
 
 
+def unwrapped(output: str) -> str:
+    """A program's output as one line.
+
+    The CDK wraps a failure's cause when it diagnoses it, and shows it unwrapped only if it read
+    the event before the deployment was over.
+    """
+    return " ".join(output.split())
+
+
 @contextmanager
 def running(*options: str) -> Iterator[Emulator]:
     """An emulator of its own, for as long as the context lasts."""

@@ -8,7 +8,7 @@ import pytest
 
 from tests.emulator.conftest import Synthesize
 from tests.emulator.inventory import inventory
-from tests.emulator.project import PROGRAMS, Emulator, succeeded
+from tests.emulator.project import PROGRAMS, Emulator, succeeded, unwrapped
 
 STACK: Final = "Failing"
 ENDPOINT: Final = f"{STACK}-endpoint"
@@ -33,7 +33,7 @@ def test_an_endpoint_that_does_not_come_up_rolls_the_stack_back(
     result = emulator.deploy(assembly(BROKEN))
 
     assert result.returncode != 0
-    assert REASON in result.stderr
+    assert REASON in unwrapped(result.stderr)
     assert emulator.stack(STACK)["StackStatus"] == "ROLLBACK_COMPLETE"
     assert emulator.client("sagemaker").list_endpoints(NameContains=ENDPOINT)["Endpoints"] == []
 
@@ -98,4 +98,4 @@ def test_too_little_quota_fails_with_the_quotas_name(
     result = emulator.deploy(assembly(WORKING | {"SLM_INSTANCE_TYPE": "ml.p5.48xlarge"}))
 
     assert result.returncode != 0
-    assert "ml.p5.48xlarge for endpoint usage' is 0" in " ".join(result.stderr.split())
+    assert "ml.p5.48xlarge for endpoint usage' is 0" in unwrapped(result.stderr)

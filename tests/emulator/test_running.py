@@ -18,7 +18,7 @@ from slm.stack_parameters import (
 from tests.emulator.calls import Api, api_of
 from tests.emulator.conftest import Synthesize
 from tests.emulator.inventory import inventory
-from tests.emulator.project import Emulator, succeeded
+from tests.emulator.project import Emulator, succeeded, unwrapped
 from tests.emulator.small_stacks import settled
 from tests.emulator.waiting import until
 
@@ -187,6 +187,6 @@ def test_another_instance_for_a_scaled_endpoint_is_refused_while_it_runs(
     result = emulator.deploy(assembly(SETTINGS))
 
     assert result.returncode != 0
-    assert "deregistered from automatic scaling" in " ".join(result.stderr.split())
+    assert "deregistered from automatic scaling" in unwrapped(result.stderr)
     assert emulator.stack(STACK)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert running.ask().status_code == 200
