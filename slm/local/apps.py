@@ -30,6 +30,7 @@ from slm.local.sagemaker_endpoint import Endpoint, state_of
 from slm.local.sagemaker_runtime import create_runtime_app
 from slm.local.serving import serving
 from slm.local.token_ledger import LocalLedger
+from slm.local.turns import Turns
 from slm.local.usage_recorder import UsageRecorder
 from slm.settings import DEFAULT_PLAN, Settings
 
@@ -67,14 +68,15 @@ async def serving_apps(
     LocalKeys(database, plans).adopt(api_key, name=FIRST_KEY, plan=DEFAULT_PLAN)
     config = settings.gateway_config(weights=server.model.name)
     app = create_app(config, _backend(endpoint, sagemaker_url), LocalLedger(database))
+    turns = Turns()
     gateway = ApiGateway(
-        UsageRecorder(app, database),
+        turns.begin(UsageRecorder(app, database)),
         settings=settings,
         keys=ApiKeys(database, plans),
         quotas=Quotas(database),
     )
     async with (
-        serving(runtime, sagemaker_socket, HttpToolsProtocol),
+        serving(turns.end(runtime), sagemaker_socket, HttpToolsProtocol),
         serving(gateway, gateway_socket, FrontProtocol),
     ):
         yield

@@ -22,20 +22,18 @@ async def answer_unless_gone(
         receive: Where the hang-up shows.
         send: Where the app's answer goes.
     """
+    answering = asyncio.timeout(None)
     exchange = _Exchange(body, receive, send)
-    answering = asyncio.ensure_future(app(scope, exchange.receive, exchange.send))
-    watching = asyncio.create_task(exchange.wait_for_hang_up())
+    watching = asyncio.create_task(exchange.end_at_hang_up(answering))
     try:
-        await asyncio.wait({answering, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if not exchange.answered:
-            answering.cancel()  # has no effect on a task that has ended
-        await asyncio.wait({answering})
+        async with answering:
+            await app(scope, exchange.receive, exchange.send)
+    except TimeoutError:
+        if not answering.expired():  # the app's own
+            raise
     finally:
-        answering.cancel()
         watching.cancel()
-        await asyncio.gather(answering, watching, return_exceptions=True)
-    if not answering.cancelled():
-        answering.result()
+        await asyncio.wait({watching})
 
 
 class _Exchange:
@@ -67,8 +65,10 @@ class _Exchange:
             self.answered = True
         await self._send(message)
 
-    async def wait_for_hang_up(self) -> None:
-        """Return when the client is gone."""
+    async def end_at_hang_up(self, answering: asyncio.Timeout) -> None:
+        """Wait until the client is gone, then end the app if it has not answered."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
         self._gone.set()
+        if not self.answered:
+            answering.reschedule(0)
