@@ -16,7 +16,7 @@ from typing import Final
 
 from benchmarks.plan_validation import FOLDER, Row, request_for, speed_rows
 from slm.planning.plan import Plan, make_plan
-from slm.planning.speed import BEFORE_06, CURRENT, OLD, Factors, speed, usual_factors
+from slm.planning.speed import BEFORE_06, BEFORE_08, CURRENT, OLD, Factors, speed, usual_factors
 
 _NAMES: Final = ("bandwidth", "arithmetic", "step_s", "layer_s", "sequence_s", "unpacking")
 _STEPS: Final = (0.8, 0.9, 1.1, 1.25)
@@ -64,7 +64,12 @@ class Case:
 def main() -> int:
     """Print a line for each group."""
     cases = [case for row in speed_rows(FOLDER) for case in _cases(row)]
-    for name, start in (("current", CURRENT), ("before 0.6", BEFORE_06), ("old", OLD)):
+    for name, start in (
+        ("current", CURRENT),
+        ("vLLM before 0.8", BEFORE_08),
+        ("vLLM before 0.6", BEFORE_06),
+        ("old", OLD),
+    ):
         of_kind = [case for case in cases if _generation(case) is start]
         print(f"{name} engines")
         for group in dict.fromkeys(case.group for case in of_kind):

@@ -29,7 +29,7 @@ _SLIDING: Final = frozenset(
 )
 """Attention over a window: TGI's kernel for GPUs before Ampere has none."""
 
-_OLD_WINDOWED: Final = frozenset({"Qwen2ForCausalLM", "MistralForCausalLM", "MixtralForCausalLM"})
+_OLD_WINDOWED: Final = frozenset({"Qwen2ForCausalLM", "MistralForCausalLM"})
 
 
 def refusals(

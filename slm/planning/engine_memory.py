@@ -10,6 +10,9 @@ GIB: Final = 2**30
 _RUNTIME_GIB: Final = 0.06
 """What vLLM logs as non-torch memory on one GPU (0.01 to 0.12 GiB, see ``docs/planning.md``)."""
 
+_OLD_VLLM_RUNTIME_GIB: Final = 0.3
+"""The same before 0.7, which let go of less before it measured: logs say 0.26 and 0.35 GiB."""
+
 _TGI_RUNTIME_GIB: Final = 0.3
 _OLD_TGI_RUNTIME_GIB: Final = 1.0
 """Least of TGI before 3.0, communication included: what its own count of tokens leaves unexplained
@@ -19,6 +22,18 @@ _NCCL_GIB: Final = 0.25
 _NVLINK_NCCL_GIB: Final = 1.0
 """On top of it where several GPUs talk to each other: vLLM logs 0.20 and 0.25 GiB of non-torch
 memory over PCIe, and 1.07 GiB over NVLink."""
+
+_NCCL_OF_2023_GIB: Final = 13.0
+"""The same in engines of 2023: Llama-2-70B on four A100 left 20,865 blocks of keys and values in
+vLLM 0.2.6, where 31,615 would be free without (vllm-project/vllm pull request 2031), and 406,560
+tokens in TGI 1.0 (huggingface/text-generation-inference issue 832)."""
+
+_PCIE_OF_2023_GIB: Final = 4.0
+"""In TGI over PCIe: no more, since Llama-2-70B in 16 bits ran on eight A10G, and 1.3 GiB more than
+later ones at least, since vicuna-13b-16k was refused on two (issue 792)."""
+
+_NCCL_BEFORE_06_GIB: Final = 3.5
+"""In vLLM 0.3 to 0.5: a 7B model on two T4 had 507 blocks (vllm-project/vllm issue 5248)."""
 
 _CUDA_GRAPHS_GIB: Final = 0.4
 
@@ -38,6 +53,7 @@ _CHUNK_TOKENS: Final = 2048
 _LARGE_CHUNK_TOKENS: Final = 8192
 _SEQUENCES: Final = 256
 _LARGE_SEQUENCES: Final = 1024
+_UNLIMITED: Final = 1_000_000
 _LARGE_GPU_GIB: Final = 70
 """Tokens of a prefill step where prompts come in pieces, and requests (``--max-num-seqs``) that
 vLLM warms up for; from 0.8 on the larger ones on GPUs newer than Ampere with 70 GiB and more
@@ -47,7 +63,13 @@ _TGI_CHUNK_TOKENS: Final = 8192
 """TGI's own warm-up from 3.0 on measures with about this."""
 
 _OLD_PREFILL_TOKENS: Final = 4096
-"""TGI's ``--max-batch-prefill-tokens`` before 3.0."""
+"""TGI's ``--max-batch-prefill-tokens`` before 2.0, and least of it."""
+
+USUAL_PROMPT: Final = 4095
+"""The longest prompt that TGI takes where nobody tells it."""
+
+_PREFILL_EDGE: Final = 50
+"""From 2.0 to 3.0 that was the longest prompt and these (``launcher/src/main.rs``, v2.2.0)."""
 
 _TGI_SEQUENCES: Final = 32
 """The largest batch that TGI warms up with (``CUDA_GRAPHS``)."""
@@ -108,6 +130,25 @@ class Version:
         return self.number is not None and self.number >= (major, minor)
 
 
+def most_requests(engine: str, version: Version, *, capability: float, memory_gib: float) -> int:
+    """How many requests an engine computes together at most.
+
+    Args:
+        engine: ``tgi``, ``vllm`` or ``llama.cpp``.
+        version: Its version.
+        capability: The GPU's CUDA compute capability.
+        memory_gib: What a process sees of it.
+    """
+    if engine != "vllm":
+        return _UNLIMITED
+    large = _warms_up_for_more(version, capability, memory_gib)
+    return _LARGE_SEQUENCES if large else _SEQUENCES
+
+
+def _warms_up_for_more(version: Version, capability: float, memory_gib: float) -> bool:
+    return memory_gib >= _LARGE_GPU_GIB and capability >= _HOPPER and not version.before(0, 8)
+
+
 @dataclass(frozen=True)
 class MemoryPolicy:
     """How an engine divides a GPU.
@@ -158,11 +199,13 @@ def memory_policy(
     """
     nccl = 0.0 if gpus == 1 else _NVLINK_NCCL_GIB if nvlink else _NCCL_GIB
     if engine == "tgi":
+        if gpus > 1 and version.before(1, 1):
+            nccl = _NCCL_OF_2023_GIB if nvlink else _PCIE_OF_2023_GIB
         return _tgi_policy(version, nccl=nccl, vocab=vocab, max_input=max_input, share=share)
     if engine == "vllm":
-        large = memory_gib >= _LARGE_GPU_GIB and capability >= _HOPPER and not version.before(0, 8)
+        large = _warms_up_for_more(version, capability, memory_gib)
         tokens = _LARGE_CHUNK_TOKENS if large else _CHUNK_TOKENS
-        sequences = _LARGE_SEQUENCES if large else _SEQUENCES
+        sequences = most_requests(engine, version, capability=capability, memory_gib=memory_gib)
         if version.before(0, 8) and context > _UNCHUNKED:
             # Long contexts came in pieces first, and a piece that is not the last samples nothing.
             sequences = 0
@@ -170,8 +213,11 @@ def memory_policy(
             # Pieces need kernels that GPUs before Ampere got late.
             tokens = max(context, _CHUNK_TOKENS)
         logit = _BYTES_PER_UNSORTED_LOGIT if version.since(0, 16) else _BYTES_PER_SAMPLED_LOGIT
+        runtime = _OLD_VLLM_RUNTIME_GIB if version.before(0, 7) else _RUNTIME_GIB
+        if gpus > 1 and version.before(0, 6):
+            nccl = _NCCL_OF_2023_GIB if version.before(0, 3) else _NCCL_BEFORE_06_GIB
         usual = _LATE_VLLM_SHARE if version.since(0, 27) else _VLLM_SHARE
-        return MemoryPolicy(share or usual, _RUNTIME_GIB + nccl, tokens, sequences * vocab * logit)
+        return MemoryPolicy(share or usual, runtime + nccl, tokens, sequences * vocab * logit)
     return MemoryPolicy(share or 1.0, _TGI_RUNTIME_GIB, 512, 512 * vocab * 4)
 
 
@@ -180,7 +226,8 @@ def _tgi_policy(
 ) -> MemoryPolicy:
     graphs = 0.0 if version.before(1, 4) else _CUDA_GRAPHS_GIB
     if version.before(3, 0):
-        tokens = max(_OLD_PREFILL_TOKENS, max_input)
+        old = version.before(2, 0)
+        tokens = max(_OLD_PREFILL_TOKENS, max_input) if old else max_input + _PREFILL_EDGE
         return MemoryPolicy(
             share or 1.0,
             max(_OLD_TGI_RUNTIME_GIB, _TGI_RUNTIME_GIB + nccl) + graphs,

@@ -102,14 +102,15 @@ _OTHER_CARDS: Final[Mapping[str, _Card]] = {
     "L20": _Card(44.5, 8.9, 864, 119),
     "V100 16GB": _Card(15.77, 7.0, 900, 125, True),
     "V100 32GB": _Card(31.74, 7.0, 900, 125, True),
-    "RTX 3060": _Card(11.76, 8.6, 360, 51),
+    "RTX 3060": _Card(11.76, 8.6, 360, 25),
+    "RTX 3080": _Card(9.77, 8.6, 760, 60),
     "RTX 3090": _Card(23.68, 8.6, 936, 71),
-    "RTX 4060 Ti": _Card(15.6, 8.9, 288, 88),
-    "RTX 4070": _Card(11.7, 8.9, 504, 117),
-    "RTX 4080": _Card(15.7, 8.9, 717, 195),
+    "RTX 4060 Ti": _Card(15.6, 8.9, 288, 44),
+    "RTX 4070": _Card(11.7, 8.9, 504, 58),
+    "RTX 4080": _Card(15.7, 8.9, 717, 97),
     "RTX 4090": _Card(23.64, 8.9, 1008, 165),
     "RTX 5090": _Card(31.3, 12.0, 1792, 210),
-    "RTX 6000 Ada": _Card(47.5, 8.9, 960, 182),
+    "RTX 6000 Ada": _Card(47.5, 8.9, 960, 364),
 }
 """GPUs that SageMaker has not, for comparison with published figures: NVIDIA's datasheets; memory
 as CUDA reports it."""

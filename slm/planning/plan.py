@@ -15,7 +15,7 @@ from slm.planning.model_names import find_model
 from slm.planning.problems import engine_problems, memory_of, memory_problems
 from slm.planning.regions import region_notes
 from slm.planning.request import DEFAULT_REGION, Request
-from slm.planning.speed import Load, Speed, speed
+from slm.planning.speed import SAGEMAKER_S, Load, Speed, speed
 
 if TYPE_CHECKING:
     from slm.settings import Settings
@@ -167,4 +167,5 @@ def _speed(request: Request, memory: MemoryUse) -> Speed:
         version=request.version,
         kv_tokens=memory.kv_tokens,
         kv_dtype=request.kv_dtype,
+        network_s=SAGEMAKER_S if request.instance_type else 0.0,
     )

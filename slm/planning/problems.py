@@ -5,7 +5,7 @@ from typing import Final
 
 from slm.instances import catalog
 from slm.planning.compatibility import refusals
-from slm.planning.engine_memory import GIB, memory_policy
+from slm.planning.engine_memory import GIB, USUAL_PROMPT, memory_policy
 from slm.planning.memory import (
     MemoryUse,
     download_gib,
@@ -32,10 +32,19 @@ def memory_of(request: Request) -> MemoryUse:
         memory_gib=request.gpus.memory_gib,
         vocab=request.shape.vocab,
         context=request.context,
-        max_input=min(request.context, max(request.load.input_tokens, request.context // 2)),
+        max_input=_longest_prompt(request),
         share=request.memory_share,
     )
     return memory_use(request.shape, request.fmt, request.gpus, policy, kv_dtype=request.kv_dtype)
+
+
+def _longest_prompt(request: Request) -> int:
+    """The longest prompt that the engine is told to take.
+
+    A prompt that is short for its context describes the load, not the engine's limit.
+    """
+    told, half = request.load.input_tokens, request.context // 2
+    return told if told >= half else min(request.context, max(half, USUAL_PROMPT))
 
 
 def sure_tokens(memory: MemoryUse) -> int:

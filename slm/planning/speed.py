@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final
 
-from slm.planning.engine_memory import Version
+from slm.planning.engine_memory import Version, most_requests
 from slm.planning.formats import WeightFormat
 from slm.planning.hardware import Gpus
 from slm.planning.memory import kv_bytes_per_token
@@ -45,9 +45,12 @@ class Factors:
 
 
 CURRENT: Final = Factors(0.75, 0.45, 1.0e-3, 20e-6, 70e-6, 0.0, overlap=True)
-"""TGI from 1.4 on, vLLM from 0.3 on: CUDA graphs, prompts in pieces."""
+"""TGI from 1.4 on, vLLM from 0.8 on: CUDA graphs, prompts in pieces."""
 
-BEFORE_06: Final = replace(CURRENT, sequence_s=180e-6)
+BEFORE_08: Final = replace(CURRENT, layer_s=65e-6)
+"""vLLM from 0.3 on with its first core, whose steps left more gaps between a block's kernels."""
+
+BEFORE_06: Final = replace(BEFORE_08, sequence_s=150e-6)
 """vLLM before 0.6, which handled each request in the way of the GPU: 0.6.0 took most of that away
 (vLLM's blog, 2024-09-05)."""
 
@@ -62,7 +65,7 @@ _EXPERT_LAYER_S: Final = 40e-6
 """What a block's own time is more where it has experts, for the kernels that choose and gather
 them: fitted on gpt-oss-20b alone on six GPUs (``docs/planning.md``)."""
 
-_REQUEST_S: Final = 15e-3
+SAGEMAKER_S: Final = 15e-3
 """From the client through the gateway's side of SageMaker and back, once a request."""
 
 _BUSY: Final = 0.9
@@ -137,6 +140,7 @@ def speed(
     version: Version,
     kv_tokens: int,
     kv_dtype: str = "auto",
+    network_s: float = 0.0,
     factors: Factors | None = None,
 ) -> Speed:
     """Estimate.
@@ -150,27 +154,34 @@ def speed(
         version: Its version.
         kv_tokens: Tokens that fit: more requests than fit wait for each other.
         kv_dtype: Type of keys and values.
+        network_s: A request's way to the engine and back, seconds.
         factors: How near the engine comes to the hardware; None for what was fitted.
     """
     timing = _Timing(shape, fmt, gpus, factors or usual_factors(engine, version), kv_dtype)
     # A request holds its prompt and, on average, half of its answer.
     held = load.input_tokens + load.output_tokens // 2
     room = kv_tokens // max(shape.held_tokens(held), 1)
-    at_once = max(1, min(load.concurrency, room))
+    most = most_requests(
+        engine, version, capability=gpus.capability or 0.0, memory_gib=gpus.memory_gib
+    )
+    at_once = max(1, min(load.concurrency, room, most))
     alone = timing.step_s(1, held)
     prefill = timing.prefill_s(load.input_tokens)
     # Each of the others' prompts is computed between two tokens of ours.
-    prompts = at_once * prefill / max(load.output_tokens, 1)
-    together = timing.step_with_prompts_s(timing.step_s(at_once, held), prompts)
-    queue = max(load.concurrency / at_once - 1, 0) * load.output_tokens * together
-    first = prefill + _REQUEST_S + queue
+    prompts = at_once / max(load.output_tokens, 1)
+    together = timing.step_s(at_once, held, prompts=prompts, prompt_tokens=load.input_tokens)
+    # The first of those that have no room waits for one turn of answers, the last one for all.
+    turns = max(load.concurrency / at_once - 1, 0)
+    queue = turns / 2 * load.output_tokens * together
+    first = prefill + network_s + queue
     # Computed one after the other, the last one waits for all: (n + 1) / 2 of n on average.
-    all_prompts = timing.prefill_s(at_once * load.input_tokens)
-    burst = all_prompts * (at_once + 1) / (2 * at_once) + _REQUEST_S + queue
+    all_prompts = timing.prefill_s(load.input_tokens, prompts=at_once)
+    burst = all_prompts * (at_once + 1) / (2 * at_once) + network_s + queue
     if at_once > 1:
         # A new request waits for the step that is running, and for prompts before its own.
-        busy = min(at_once * prefill / (load.output_tokens * together), _BUSY)
-        first += together + prefill * busy / (2 * (1 - busy))
+        beside = timing.compute_prompt_s(load.input_tokens)
+        busy = min(prompts * beside / together, _BUSY)
+        first += together + beside * busy / (2 * (1 - busy))
     return Speed(
         decode_tokens_per_second=Range.around(1 / alone),
         throughput_tokens_per_second=Range.around(at_once / together),
@@ -184,7 +195,9 @@ def usual_factors(engine: str, version: Version) -> Factors:
     """The factors of an engine's generation."""
     if (engine == "tgi" and version.before(1, 4)) or (engine == "vllm" and version.before(0, 3)):
         return OLD
-    return BEFORE_06 if engine == "vllm" and version.before(0, 6) else CURRENT
+    if engine != "vllm" or not version.before(0, 8):
+        return CURRENT
+    return BEFORE_06 if version.before(0, 6) else BEFORE_08
 
 
 @dataclass(frozen=True)
@@ -197,46 +210,66 @@ class _Timing:
     factors: Factors
     kv_dtype: str
 
-    def step_s(self, requests: int, context: int) -> float:
-        """One token for each of some requests."""
+    def step_s(
+        self, requests: int, context: int, *, prompts: float = 0.0, prompt_tokens: int = 0
+    ) -> float:
+        """One token for each of some requests, and some prompts.
+
+        Newer engines compute both in one pass, which reads the weights once: arithmetic overlaps
+        with reading memory, but not wholly. Old ones stop decoding for a prompt.
+        """
         memory = self._weight_bytes(requests) / self.gpus.count / self._efficiency()
         per_token = kv_bytes_per_token(self.shape, self.gpus.count, self.kv_dtype)
         memory += requests * self.shape.held_tokens(context) * per_token
         read = memory / (self.gpus.bandwidth_gb_s * 1e9 * self.factors.bandwidth)
         compute = requests * self._compute_s()
-        layer = self.factors.layer_s + (_EXPERT_LAYER_S if self.shape.experts else 0.0)
-        launch = self.factors.step_s + self.shape.layers * layer
+        beside = prompts * self.compute_prompt_s(prompt_tokens)
         if self.fmt.bytes_per_weight < 1:
             read += (requests - 1) * read * self.factors.unpacking
-        work = max(read, compute) + self._talk_s(requests)
-        # Old engines launched kernels slower than the GPU ran them: the longer of the two counts.
-        busy = work + launch if self.factors.overlap else max(work, launch)
-        return busy + requests * self.factors.sequence_s
-
-    def step_with_prompts_s(self, step_s: float, prompts_s: float) -> float:
-        """A step in whose time others' prompts are computed as well.
-
-        Old engines stop decoding for a prompt. Newer ones compute a piece of it in the same pass
-        as the others' next tokens: arithmetic overlaps with reading memory, but not wholly.
-        """
+        scheduling = requests * self.factors.sequence_s
         if self.factors.overlap:
-            return math.hypot(step_s, prompts_s)
-        return step_s + prompts_s
+            talk = self._talk_s(requests) + prompts * self._talk_s(prompt_tokens)
+            return self._with_launches_s(math.hypot(read, compute + beside) + talk) + scheduling
+        work = max(read, compute) + self._talk_s(requests)
+        return (
+            self._with_launches_s(work) + scheduling + prompts * self._prompts_s(prompt_tokens, 1)
+        )
 
-    def prefill_s(self, tokens: int) -> float:
-        """A prompt."""
+    def prefill_s(self, tokens: int, prompts: int = 1) -> float:
+        """Prompts that are computed alone."""
+        return self._with_launches_s(self._prompts_s(tokens, prompts))
+
+    def compute_prompt_s(self, tokens: int) -> float:
+        """A prompt's arithmetic: its tokens', and each token's attention to those before it."""
+        attention = 2 * self.shape.layers * self.shape.attention_heads * self.shape.head_dim
+        pairs = tokens * self.shape.held_tokens(tokens)
+        return tokens * self._compute_s() + attention * pairs / self._rate()
+
+    def _prompts_s(self, tokens: int, prompts: int) -> float:
         read = (
-            self._weight_bytes(tokens)
+            self._weight_bytes(prompts * tokens)
             / self.gpus.count
             / (self.gpus.bandwidth_gb_s * 1e9 * self.factors.bandwidth)
         )
-        return max(tokens * self._compute_s(), read) + self._talk_s(tokens)
+        compute = prompts * self.compute_prompt_s(tokens)
+        return max(compute, read) + self._talk_s(prompts * tokens)
+
+    def _with_launches_s(self, work_s: float) -> float:
+        """What the GPU does, and launching it.
+
+        Old engines launched kernels slower than the GPU ran them: the longer of the two counts.
+        """
+        layer = self.factors.layer_s + (_EXPERT_LAYER_S if self.shape.experts else 0.0)
+        launch = self.factors.step_s + self.shape.layers * layer
+        return work_s + launch if self.factors.overlap else max(work_s, launch)
 
     def _compute_s(self) -> float:
         """The arithmetic of one token."""
-        flops = 2 * self.shape.active_parameters
-        rate = self.gpus.tflops * 1e12 * self.gpus.count * self.factors.arithmetic
-        return flops / rate / self._arithmetic_gain()
+        return 2 * self.shape.active_parameters / self._rate() / self._arithmetic_gain()
+
+    def _rate(self) -> float:
+        """Arithmetic operations a second in 16 bits."""
+        return self.gpus.tflops * 1e12 * self.gpus.count * self.factors.arithmetic
 
     def _efficiency(self) -> float:
         """Share of the bandwidth that the format's kernel reaches, of what 16 bits reach."""

@@ -55,6 +55,12 @@ def test_refusals(options: dict[str, Any], words: str) -> None:
     assert words in reason(**options)
 
 
+def test_mixtral_has_no_window_that_an_old_gpu_could_not_attend_over() -> None:
+    mixtral = {"model": "mistralai/Mixtral-8x7B-Instruct-v0.1", "engine": "tgi", "gpu": "T4"}
+    # Published: it runs out of memory, and is not refused before.
+    assert "The weights alone take" in reason(engine_version="2.3.1", **mixtral)
+
+
 def test_one_reason_says_what_to_use_instead() -> None:
     assert reason(gpu="A10G", gpus=3).endswith("Use 2 of them.")
 

@@ -82,6 +82,70 @@ def test_old_tgi_keeps_the_logits_of_the_whole_prompt() -> None:
     assert plan(**options, gpus=8, context=65_536).fits
 
 
+def test_tgi_2_computes_the_longest_prompt_and_a_little_more_at_once() -> None:
+    options = {"model": "meta-llama/Meta-Llama-3-70B-Instruct", "quantize": "bitsandbytes-nf4"}
+    two_l4 = {"engine": "tgi", "engine_version": "2.1", "gpu": "L4", "gpus": 2, **options}
+    # Published: it runs with prompts of 2048 tokens.
+    assert plan(input_tokens=2048, **two_l4).fits
+    # Logits of 4145 tokens, which TGI takes where it is told nothing, do not.
+    untold = plan(**two_l4)
+    assert not untold.fits
+    assert untold.memory.activations == pytest.approx((4095 + 50) * 128_256 * 6 / 2**30)
+
+
+def test_vllm_before_0_7_let_go_of_less_before_it_measured() -> None:
+    # Logged: 31,232 tokens.
+    options = {"model": "meta-llama/Llama-3.1-8B-Instruct", "gpu": "RTX 3090", "context": 20_000}
+    old = plan(engine_version="0.6.4", gpu_memory_gib=23.58, **options).memory
+    assert old.kv_tokens == pytest.approx(31_232, rel=0.03)
+    assert old.overhead == pytest.approx(0.35, abs=0.1)
+
+
+LLAMA_70B = {"model": "meta-llama/Llama-2-70b-hf", "gpus": 4}
+
+
+@pytest.mark.parametrize(
+    ("options", "logged"),
+    [
+        (LLAMA_70B | {"gpu": "A100 80GB", "engine_version": "0.2.6"}, 20_865 * 16),
+        (LLAMA_70B | {"gpu": "A100 80GB", "engine": "tgi", "engine_version": "1.0"}, 406_560),
+        (
+            {
+                "model": "deepseek-ai/deepseek-coder-6.7b-instruct",
+                "gpu": "T4",
+                "gpus": 2,
+                "engine_version": "0.4.3",
+                "context": 16_384,
+            },
+            507 * 16,
+        ),
+    ],
+)
+def test_old_engines_lose_much_to_communication(options: dict[str, Any], logged: int) -> None:
+    assert plan(**options).memory.kv_tokens == pytest.approx(logged, rel=0.05)
+
+
+def test_vllm_0_2_has_no_room_for_70b_on_four_a10g() -> None:
+    # Reported of 4 bits; the next version has it.
+    four = LLAMA_70B | {"gpu": "A10G", "quantize": "awq"}
+    assert not plan(engine_version="0.2.5", **four).fits
+    assert plan(engine_version="0.3.0", **four).fits
+
+
+@pytest.mark.parametrize(
+    ("model", "gpu", "logged_gib"),
+    [
+        ("openai/gpt-oss-20b", "RTX 3090", 12.88),
+        ("openai/gpt-oss-20b", "H100 80GB", 13.47),
+        ("openai/gpt-oss-120b", "H100 80GB", 64.38),
+    ],
+)
+def test_kernels_of_hopper_want_experts_in_mxfp4_padded(
+    model: str, gpu: str, logged_gib: float
+) -> None:
+    assert plan(model=model, gpu=gpu).memory.weights == pytest.approx(logged_gib, rel=0.01)
+
+
 def test_what_a_disk_cannot_hold() -> None:
     request = request_of(
         Question(
