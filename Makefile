@@ -6,6 +6,7 @@ PYTHON  ?= $(firstword $(foreach python,python3 python3.14 python3.13 python3.12
 	$(shell $(python) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(python))))
 PROFILE ?=
 REGION  ?=
+STACK   ?=
 CONFIG  ?=
 STAGE   ?=
 ARGS    ?=
@@ -22,11 +23,14 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python $(1) || \
 NEED_NODE = command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || \
 	{ echo 'Node.js 20 or newer is needed, with npm: install it from nodejs.org or with your system.' >&2; exit 1; }
 
+INSTALL_AWS_CLI = Install version 2 (docs.aws.amazon.com/cli: "Installing or updating"), then try again.
+
 # The version that requirements.txt pins.
 UV_PIN := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
 
-# Which settings: another file than slm.toml, or slm.dev.toml over it.
-WITH_SETTINGS := $(if $(CONFIG),SLM_CONFIG_FILE=$(CONFIG)) $(if $(STAGE),SLM_STAGE=$(STAGE))
+# Which settings: another file than slm.toml, slm.dev.toml over it, another name of the stack.
+WITH_SETTINGS := $(if $(CONFIG),SLM_CONFIG_FILE='$(CONFIG)') $(if $(STAGE),SLM_STAGE=$(STAGE)) \
+	$(if $(STACK),SLM_STACK_NAME=$(STACK))
 
 # cdk takes the region from the environment, the profile as an option. Node 20 is tested here;
 # the libraries' banners about its age help nobody.
@@ -45,7 +49,7 @@ WHERE = $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION))
 
 help: ## Show this help
 	@echo 'Usage: make TARGET [PROFILE=aws-profile] [REGION=aws-region] [ARGS="more options"]'
-	@echo '                   [CONFIG=settings.toml] [STAGE=dev: slm.dev.toml over slm.toml]'
+	@echo '                   [CONFIG=settings.toml] [STAGE=dev: slm.dev.toml over slm.toml] [STACK=name]'
 	@echo 'For macOS and Linux; on Windows use WSL. Python 3.11+, Node.js 20+ and make are enough.'
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  %-21s %s\n", $$1, $$2}'
@@ -64,19 +68,23 @@ local: $(VENV)/.local ## Run the whole system here, with a real model (ARGS: see
 install: $(VENV)/.deploy node_modules/.installed ## Install what deploying needs
 
 sso-login: ## Log in to AWS SSO
-	@command -v aws >/dev/null || { echo 'The AWS CLI is missing. Install version 2 from AWS, then try again.' >&2; exit 1; }
+	@case "$$(aws --version 2>&1)" in \
+	aws-cli/1.*) echo "This AWS CLI is version 1, which has no 'aws sso login'. $(INSTALL_AWS_CLI)" >&2; exit 1;; \
+	aws-cli/*) ;; \
+	*) echo 'The AWS CLI is missing. $(INSTALL_AWS_CLI)' >&2; exit 1;; esac
 	aws sso login $(if $(PROFILE),--profile $(PROFILE))
 
 bootstrap: install ## Prepare an account and region for CDK (once for each)
-	$(CDK) bootstrap $(CDK_ARGS)
+	@$(SLM) bootstrap $(WHERE) $(ARGS)
 
 deploy: install ## Check the account, then deploy the stack (APPROVAL=never where nobody can answer)
 	@$(SLM) deploy $(WHERE) $(if $(APPROVAL),--require-approval $(APPROVAL)) $(ARGS)
 
 diff: install ## Show what a deploy would change
-	$(CDK) diff $(CDK_ARGS)
+	@$(SLM) diff $(WHERE) $(ARGS)
 
 synth: install ## Write the CloudFormation template to cdk.out; needs no credentials
+	@rm -rf cdk.out # else the templates of other stacks stay, and are checked again
 	@$(CDK) synth --quiet $(CDK_ARGS)
 	@ls cdk.out/*.template.json
 

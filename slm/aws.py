@@ -218,8 +218,21 @@ class Aws:
     def _client(self, service: str, region: str | None = None) -> Any:
         if service not in self._clients:
             make: Any = self._opened().client
-            self._clients[service] = make(service, region_name=region)
+            client = make(service, region_name=region)
+            self._look_for_credentials()
+            self._clients[service] = client
         return self._clients[service]
+
+    def _look_for_credentials(self) -> None:
+        """Refuse here, where the profile is known: the advice names it."""
+        from botocore.exceptions import NoCredentialsError
+
+        with explained("the credentials", self.profile):
+            found = self._opened().get_credentials()
+            if found is None:
+                raise NoCredentialsError
+            # A login that has ended is noticed only now.
+            found.get_frozen_credentials()
 
     def _opened(self) -> "boto3.session.Session":
         if self._session is None:
@@ -310,7 +323,7 @@ def _refusal(what: str, error: Any, log_in: str) -> SlmError:
     if code in _MISSING_CODES or any(words in message for words in _MISSING_WORDS):
         return NotFound(
             f"There is no {what} in this account and region. Name another place with --profile "
-            "and --region, or deploy with 'make deploy'."
+            "and --region, or deploy it first."
         )
     if _NOTHING_WORDS in message:
         return NothingToDo(f"Nothing changes: {what}.")

@@ -13,8 +13,10 @@ import typer
 from slm import __version__
 from slm.cli import (
     bench,
+    bootstrap,
     deploy,
     destroy,
+    diff,
     doctor,
     invoke,
     keys,
@@ -47,10 +49,11 @@ main.command(epilog=EXPLANATION)(plan.plan)
 main.command("refresh-prices", epilog=EXPLANATION)(refresh_prices.refresh_prices)
 main.command(epilog=EXPLANATION)(bench.bench)
 main.command(epilog=EXPLANATION)(doctor.doctor)
-main.command(
-    epilog=EXPLANATION,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-)(deploy.deploy)
+for _runs_cdk in (bootstrap.bootstrap, diff.diff, deploy.deploy):
+    main.command(
+        epilog=EXPLANATION,
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )(_runs_cdk)
 main.command(epilog=EXPLANATION)(running.stop)
 main.command(epilog=EXPLANATION)(running.start)
 main.command(epilog=EXPLANATION)(smoke.smoke)

@@ -11,9 +11,12 @@ from contextlib import contextmanager
 from dataclasses import fields
 from typing import IO, Any, Final, cast
 
+from slm.cli.local import STOP_TIMEOUT_S
 from slm.cli.render import Output
 from slm.cli.twin_words import ask_sample, tell_ready
+from slm.commands import Commands
 from slm.errors import SlmError
+from slm.interrupts import interrupts_afterwards
 from slm.local.model_server import START_TIMEOUT_S
 from slm.local.options import TwinOptions
 from slm.local.state import StateDirectory, TwinState
@@ -43,13 +46,31 @@ def start_twin(
     Raises:
         SlmError: It cannot start, for whatever reason the process gives.
     """
-    with output.step("Twin") as step:
-        state = _start(options, directory)
-        step.result = f"{state.url}, in the background (process {state.pid})"
-    with _left_running(state):
-        answer = asyncio.run(ask_sample(state, directory.key_file, output)) if sample else None
+    with ended_by_ctrl_c(directory, output):
+        with output.step("Twin") as step:
+            state = _start(options, directory)
+            step.result = f"{state.url}, in the background (process {state.pid})"
+        with _left_running(state):
+            answer = asyncio.run(ask_sample(state, directory.key_file, output)) if sample else None
     tell_ready(state, options.model, settings, answer, output)
-    output.line(f"It prints into {directory.local_log}. 'slm local stop' ends it.")
+    stop = Commands().slm("local stop")
+    output.line(f"It prints into {directory.local_log}. '{stop}' ends it.")
+
+
+@contextmanager
+def ended_by_ctrl_c(directory: StateDirectory, output: Output) -> Iterator[None]:
+    """Stop the twin at Ctrl-C, which does not reach its session: who gives up wants none.
+
+    Args:
+        directory: The twin's.
+        output: Where to say it.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        if directory.stop(timeout_s=STOP_TIMEOUT_S):
+            output.line("\nInterrupted: the twin is stopped again.", "yellow")
+        raise
 
 
 @contextmanager
@@ -60,7 +81,7 @@ def _left_running(state: TwinState) -> Iterator[None]:
     except SlmError as error:
         raise SlmError(
             f"{error.message}\nThe twin runs all the same, at {state.url} (process {state.pid}). "
-            "'slm local stop' ends it.",
+            f"'{Commands().slm('local stop')}' ends it.",
             param=error.param,
             code=error.code,
         ) from None
@@ -69,25 +90,27 @@ def _left_running(state: TwinState) -> Iterator[None]:
 def _start(options: TwinOptions, directory: StateDirectory) -> TwinState:
     """Run ``slm local --json``; the one line that it prints tells how it went."""
     log = directory.open_log()
+    process: subprocess.Popen[bytes] | None = None
     try:
-        process = subprocess.Popen(  # noqa: S603 (our own words only)
-            _command(options),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            start_new_session=True,
-        )
-    finally:
-        os.close(log)
-    with cast(IO[bytes], process.stdout) as told:
-        try:
+        with interrupts_afterwards():
+            process = subprocess.Popen(  # noqa: S603 (our own words only)
+                _command(options),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
+        with cast(IO[bytes], process.stdout) as told:
             ready, _, _ = select.select([told], [], [], _START_TIMEOUT_S)
             line = told.readline() if ready else b""
             return _read(line, directory)
-        except BaseException:  # Ctrl-C too: it does not reach the other session
+    except BaseException:  # Ctrl-C too: it does not reach the other session
+        if process:
             process.terminate()
             process.wait()
-            raise
+        raise
+    finally:
+        os.close(log)
 
 
 def _read(line: bytes, directory: StateDirectory) -> TwinState:

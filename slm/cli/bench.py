@@ -7,11 +7,11 @@ import typer
 
 from slm.cli.options import (
     KEY_VARIABLE,
+    DeployedOption,
     JsonOption,
     KeyEnvOption,
     ProfileOption,
     RegionOption,
-    StackOption,
     UrlOption,
 )
 from slm.cli.render import Output, reporting
@@ -40,7 +40,7 @@ def bench(
     ] = None,
     url: UrlOption = None,
     key_env: KeyEnvOption = KEY_VARIABLE,
-    stack: StackOption = None,
+    stack: DeployedOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     as_json: JsonOption = False,
@@ -79,8 +79,8 @@ def bench(
             output.fact("Written", str(file))
         if not any(summary.requests for _, summary in results):
             raise SlmError(
-                f"No request was answered well by {target.name}. The errors stand above; "
-                "'slm status' tells more."
+                f"No request was answered well by {target.name}. The errors stand above. "
+                f"{target.if_silent}"
             )
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from slm.cli.options import JsonOption, ProfileOption, RegionOption
+from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
 from slm.cli.render import Output, reporting
 
 if TYPE_CHECKING:
@@ -38,25 +38,24 @@ def deploy(
     check_only: Annotated[
         bool, typer.Option("--check-only", help="Check, and deploy nothing.")
     ] = False,
+    stack: StackOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Deploy the stack of the settings.
+    """Deploy a stack.
 
     First looks for what would make it fail: credentials, bootstrap, quota, names, the stack's
     state. More options go to the CDK, for example --require-approval never or --no-rollback.
     """
     with reporting(as_json=as_json) as output:
         # Imported here: they take longer than the help text.
-        from slm.aws import Aws
+        from slm.cli.named_stack import named_stack
         from slm.operations.cdk import refuse_unsupported
         from slm.operations.checks import DeployOptions
-        from slm.settings import load_settings
 
-        settings = load_settings()
+        aws, settings = named_stack(stack, profile, region)
         refuse_unsupported(context.args)
-        aws = Aws(profile, region)
         options = DeployOptions(
             stopped_first=stop_first,
             keep_failed=KEEP_FAILED in context.args,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from slm import stack_outputs
 from slm.aws import Aws
 from slm.cli.render import Output
+from slm.commands import Commands
 from slm.operations.billing import hourly_cost
-from slm.operations.failure import make_options
 from slm.operations.running import is_running
 from slm.settings import Settings
 
@@ -36,12 +36,12 @@ def tell_outputs(aws: Aws, settings: Settings, outputs: Mapping[str, str], outpu
             if aws.profile and get_key:
                 words = words.replace(get_key, f"{get_key} --profile {aws.profile}")
             output.fact(label, words)
-    options = make_options(aws)
+    commands = Commands.of(aws, settings.stack_name)
     cost = hourly_cost(aws, settings)
     if is_running(aws, settings.stack_name):
         output.fact("Cost", f"{cost}, for as long as it runs")
-        output.fact("Stop it", f"make stop{options}")
-        output.fact("Check it", f"make smoke{options}")
+        output.fact("Stop it", commands.make("stop"))
+        output.fact("Check it", commands.make("smoke"))
     else:
-        output.fact("Stopped", f"as it was before. Start it: make start{options}")
+        output.fact("Stopped", f"as it was before. Start it: {commands.make('start')}")
         output.fact("Cost", f"nothing by the hour; once started {cost}")

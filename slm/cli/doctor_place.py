@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from slm.aws import Aws
+from slm.commands import Commands
 from slm.doctor.answer import Place
 from slm.errors import SlmError
-from slm.operations.failure import make_options
 
 if TYPE_CHECKING:
     from slm.doctor.stack_diagnosis import StackDiagnosis
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def place_of(found: "StackDiagnosis", aws: Aws) -> Place:
     """The place of a stack; without options where no region is known."""
     try:
-        options = make_options(aws)
+        options = Commands.of(aws, found.stack).make_options
     except SlmError:
         options = ""
     return Place(found.stack, found.state.endpoint, options)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from slm.errors import SlmError
+from slm.wrong_usage import WrongUsage
 
 FAILED: Final = 1
 """It did not work; the message says why and what to do."""
@@ -26,9 +27,8 @@ def exit_code_of(error: SlmError) -> int:
     """The status that a failure ends with."""
     # Imported here: the settings' library takes longer than the help text.
     from slm.instances import UnsupportedInstance
-    from slm.keys.durations import NoDuration
     from slm.planning.errors import PlanError
     from slm.settings import SettingsError
 
-    wrong = (SettingsError, PlanError, UnsupportedInstance, NoDuration)
+    wrong = (WrongUsage, SettingsError, PlanError, UnsupportedInstance)
     return WRONG_USAGE if isinstance(error, wrong) else FAILED

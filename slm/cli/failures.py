@@ -6,8 +6,9 @@ from datetime import datetime
 
 from slm.aws import Aws
 from slm.cli.render import Output
+from slm.commands import Commands
 from slm.errors import SlmError
-from slm.operations.failure import explain, make_options
+from slm.operations.failure import explain
 from slm.operations.running import is_running
 from slm.operations.stack_operation import DELETED, events_since, now, status_of
 from slm.settings import Settings
@@ -26,7 +27,7 @@ def ask_doctor(aws: Aws, settings: Settings, output: Output) -> None:
     stack = settings.stack_name
     with output.waiting("Looking for the cause"):
         found = diagnose_stack(aws, settings)
-    place = Place(stack, settings.resolved_endpoint_name, make_options(aws))
+    place = Place(stack, settings.resolved_endpoint_name, Commands.of(aws, stack).make_options)
     tell(found.diagnosis, place, output, failed=True)
 
 
@@ -47,12 +48,13 @@ def interruptible(
         yield
     except KeyboardInterrupt:
         stack = settings.stack_name
+        commands = Commands.of(aws, stack)
+        cancel = commands.aws(f"cloudformation cancel-update-stack --stack-name {stack}")
         output.line()
         output.line(
-            "Interrupted here. What CloudFormation has begun goes on: 'slm status' tells how far "
-            f"it is, 'aws cloudformation cancel-update-stack --stack-name {stack} --region "
-            f"{aws.region}' takes an update back, 'slm destroy' deletes a stack that is being "
-            "created.",
+            "Interrupted here. What CloudFormation has begun goes on: "
+            f"'{commands.slm('status')}' tells how far it is, '{cancel}' takes an update back, "
+            f"'{commands.make('destroy')}' deletes a stack that is being created.",
             "yellow",
         )
         raise

@@ -7,11 +7,11 @@ import typer
 
 from slm.cli.options import (
     KEY_VARIABLE,
+    DeployedOption,
     JsonOption,
     KeyEnvOption,
     ProfileOption,
     RegionOption,
-    StackOption,
     UrlOption,
 )
 from slm.cli.render import Output, reporting
@@ -34,7 +34,7 @@ def invoke(
     ] = None,
     url: UrlOption = None,
     key_env: KeyEnvOption = KEY_VARIABLE,
-    stack: StackOption = None,
+    stack: DeployedOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     as_json: JsonOption = False,

@@ -22,20 +22,24 @@ class Place:
 
     Attributes:
         name: What to call it.
+        if_empty: What to say where there are no keys.
         keys: Its keys.
         usage: What they used.
         names: Gives key id -> name, of keys that have ended too where those are known.
         usd_per_day: What its instances cost a day; None if nothing, or unknown.
-        own_key_id: Id of the key that the twin's own commands use; None if there is none, or it
-            is a stack's place.
+        own_key_id: Gives the id of the key that the twin's own commands use; None if there is
+            none, or it is a stack's place.
+
+            Raises ``SlmError`` where the file of that key cannot be read.
     """
 
     name: str
+    if_empty: str
     keys: KeyStore
     usage: UsageSource
     names: Callable[[], Mapping[str, str]]
     usd_per_day: float | None
-    own_key_id: str | None
+    own_key_id: Callable[[], str | None]
 
 
 @contextmanager
@@ -56,11 +60,12 @@ def key_place(stack: str | None, profile: str | None, region: str | None) -> Ite
         keys = DeployedKeys(aws, name, settings.usage_plans())
         yield Place(
             f"Stack {name}",
+            f"'{keys.commands.slm('keys create NAME')}' makes one.",
             keys,
             DeployedUsage(aws, name),
             lambda: {key.key_id: key.name for key in keys.all()},
             None if hourly is None else hourly * _HOURS_PER_DAY,
-            own_key_id=None,
+            own_key_id=lambda: None,
         )
         return
     directory = StateDirectory()
@@ -69,12 +74,18 @@ def key_place(stack: str | None, profile: str | None, region: str | None) -> Ite
     plans = (twin or load_settings()).usage_plans()
     with closing(directory.database()) as database:
         local = LocalKeys(database, plans)
-        own_key = directory.own_key()
         yield Place(
             "The twin of this folder",
+            "'make local' makes the first one. With --stack, --profile or --region those of a "
+            "deployed stack are shown.",
             local,
             LocalUsage(database),
             local.names,
             usd_per_day=None,
-            own_key_id=None if own_key is None else local.id_of(own_key),
+            own_key_id=lambda: _own_key_id(directory, local),
         )
+
+
+def _own_key_id(directory: StateDirectory, keys: LocalKeys) -> str | None:
+    value = directory.own_key()
+    return None if value is None else keys.id_of(value)

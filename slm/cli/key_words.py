@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from slm.cli.render import Output
+from slm.errors import SlmError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from slm.commands import Commands
     from slm.keys.store import ApiKey, KeyLimits, NewKey
 
 _NAME_WIDTH: Final = 24
@@ -16,24 +18,24 @@ _PATIENCE: Final = timedelta(minutes=5)
 """A stack's key ends within about a minute; a schedule that fails tries again."""
 
 
-def tell_new(new: "NewKey", output: Output) -> None:
+def tell_new(new: "NewKey", commands: "Commands", output: Output) -> None:
     """A key that was just made, with its value: the one time that it is shown."""
     if output.as_json:
         output.result({**facts(new.key, old=False), "value": new.value})
         return
-    tell([new.key], output)
+    tell([new.key], commands, output)
     output.line()
     output.fact("Key", new.value, "bold")
     output.line("Keep it now: it is shown this once, and written nowhere.", "yellow")
 
 
-def tell_rotated(new: "NewKey", output: Output) -> None:
+def tell_rotated(new: "NewKey", commands: "Commands", output: Output) -> None:
     """A key that was made in place of others, and how long those go on working."""
     if output.as_json:
         old = [facts(key, old=True) for key in new.replaces]
         output.result({**facts(new.key, old=False), "value": new.value, "old_keys": old})
         return
-    tell_new(new, output)
+    tell_new(new, commands, output)
     for key in new.replaces:
         if key.ends and key.ends > new.key.created:
             output.line(f"The old key {key.key_id} works too until {_minute(key.ends)}.")
@@ -41,12 +43,14 @@ def tell_rotated(new: "NewKey", output: Output) -> None:
             output.line(f"The old key {key.key_id} is refused from now on.")
 
 
-def tell_own_key(ended: "Iterable[ApiKey]", own_key_id: str | None, output: Output) -> None:
+def tell_own_key(
+    ended: "Iterable[ApiKey]", own_key_id: "Callable[[], str | None]", output: Output
+) -> None:
     """Say what follows when the key that the twin's own commands use is among those that end.
 
     Args:
         ended: Keys that have ended or will.
-        own_key_id: Id of the key in the twin's file; None if there is no such file.
+        own_key_id: Gives the id of the key in the twin's file; None if there is no such file.
         output: Where to say it.
     """
     # Imported here: it takes longer than the help text.
@@ -54,8 +58,15 @@ def tell_own_key(ended: "Iterable[ApiKey]", own_key_id: str | None, output: Outp
     from slm.local.state import StateDirectory
 
     file = StateDirectory().key_file
+    try:
+        own = own_key_id()
+    except SlmError as error:  # what was asked for is done
+        output.line(
+            f"Whether the twin's own key is among them is not known: {error.message}", "yellow"
+        )
+        return
     for key in ended:
-        if key.key_id == own_key_id:
+        if key.key_id == own:
             output.line(
                 f"{key.key_id} is the twin's own key, in {file}: {USERS} use it, and are refused "
                 f"when it has ended. {renewal(file)}",
@@ -63,8 +74,8 @@ def tell_own_key(ended: "Iterable[ApiKey]", own_key_id: str | None, output: Outp
             )
 
 
-def tell(keys: "list[ApiKey]", output: Output) -> None:
-    """Keys, without their values."""
+def tell(keys: "list[ApiKey]", commands: "Commands", output: Output) -> None:
+    """Keys, without their values; ``commands`` are those of their place."""
     # Imported here: it takes longer than the help text.
     from slm.keys.store import replaced
 
@@ -78,11 +89,11 @@ def tell(keys: "list[ApiKey]", output: Output) -> None:
         output.line("\n".join(row(key, width, old=key.key_id in old) for key in keys))
     for key in keys:
         if not key.works:
-            output.line(key.refusal(), "yellow")
+            output.line(key.refusal(commands), "yellow")
         if key.ends and key.ends + _PATIENCE < datetime.now(UTC):
             output.line(
                 f"API key {key.name} ({key.key_id}) still works: what was to end it has failed. "
-                f"End it: slm keys revoke {key.key_id}.",
+                f"End it: {commands.slm(f'keys revoke {key.key_id}')}.",
                 "yellow",
             )
 

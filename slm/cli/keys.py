@@ -8,7 +8,7 @@ import typer
 
 from slm.cli.exit_codes import EXPLANATION
 from slm.cli.key_words import tell, tell_limits, tell_new, tell_own_key, tell_rotated
-from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
+from slm.cli.options import DeployedOption, JsonOption, ProfileOption, RegionOption
 from slm.cli.render import Output, reporting
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _keys(
             yield place, output
 
 
-@app.command()
+@app.command(epilog=EXPLANATION)
 def create(
     name: NameArgument,
     *,
@@ -45,7 +45,7 @@ def create(
     expires: Annotated[
         str | None, typer.Option(help="When it ends: 90d, 12h, 30m; never if it is left out.")
     ] = None,
-    stack: StackOption = None,
+    stack: DeployedOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     as_json: JsonOption = False,
@@ -55,12 +55,12 @@ def create(
         from slm.keys.durations import parse_duration
 
         ends = None if expires is None else parse_duration(expires)
-        tell_new(place.keys.create(name, plan, ends), output)
+        tell_new(place.keys.create(name, plan, ends), place.keys.commands, output)
 
 
-@app.command("list")
+@app.command("list", epilog=EXPLANATION)
 def list_keys(
-    stack: StackOption = None,
+    stack: DeployedOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     as_json: JsonOption = False,
@@ -71,13 +71,15 @@ def list_keys(
             keys = place.keys.all()
         if not as_json:
             output.line(f"{place.name}: {len(keys)} {'key' if len(keys) == 1 else 'keys'}")
-        tell(keys, output)
+        tell(keys, place.keys.commands, output)
+        if not keys and not as_json:
+            output.line(place.if_empty)
 
 
-@app.command()
+@app.command(epilog=EXPLANATION)
 def show(
     name: NameArgument,
-    stack: StackOption = None,
+    stack: DeployedOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     as_json: JsonOption = False,
@@ -87,11 +89,11 @@ def show(
         from slm.keys.store import named
 
         with output.waiting("Looking"):
-            keys = named(place.keys.all(), name)
-        tell(keys, output)
+            keys = named(place.keys.all(), name, place.keys.commands)
+        tell(keys, place.keys.commands, output)
 
 
-@app.command()
+@app.command(epilog=EXPLANATION)
 def rotate(
     name: NameArgument,
     *,
@@ -102,7 +104,7 @@ def rotate(
         str | None,
         typer.Option(help="When the new key ends: 90d; by default when the old one would have."),
     ] = None,
-    stack: StackOption = None,
+    stack: DeployedOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     as_json: JsonOption = False,
@@ -113,14 +115,14 @@ def rotate(
 
         ends = None if expires is None else parse_duration(expires)
         new = place.keys.rotate(name, parse_duration(overlap), ends)
-        tell_rotated(new, output)
+        tell_rotated(new, place.keys.commands, output)
         tell_own_key(new.replaces, place.own_key_id, output)
 
 
-@app.command()
+@app.command(epilog=EXPLANATION)
 def revoke(
     name: Annotated[str, typer.Argument(help="The key's name; or its id, for that one alone.")],
-    stack: StackOption = None,
+    stack: DeployedOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     as_json: JsonOption = False,
@@ -135,25 +137,25 @@ def revoke(
         tell_own_key(ended, place.own_key_id, output)
 
 
-@app.command()
+@app.command(epilog=EXPLANATION)
 def move(
     name: NameArgument,
     *,
     plan: Annotated[str, typer.Option(help="The usage plan to put it into.")],
-    stack: StackOption = None,
+    stack: DeployedOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Put a key into another plan; its value stays."""
     with _keys(stack, profile, region, as_json=as_json) as (place, output):
-        tell([place.keys.move(name, plan)], output)
+        tell([place.keys.move(name, plan)], place.keys.commands, output)
 
 
-@app.command()
+@app.command(epilog=EXPLANATION)
 def limits(
     name: NameArgument,
-    stack: StackOption = None,
+    stack: DeployedOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     as_json: JsonOption = False,

@@ -72,7 +72,7 @@ def local(
             run_twin(settings, options, directory, output, sample=sample)
 
 
-@app.command()
+@app.command(epilog=EXPLANATION)
 def stop(as_json: JsonOption = False) -> None:
     """End the twin of this folder, and wait until it has ended."""
     with reporting(as_json=as_json) as output:

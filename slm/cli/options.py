@@ -11,10 +11,21 @@ KEY_VARIABLE: Final = "SLM_API_KEY"
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 StackOption = Annotated[
     str | None,
-    typer.Option(help="A deployed stack; by default the one that the settings name."),
+    typer.Option(help="Name of the stack; by default the one that the settings name."),
 ]
-ProfileOption = Annotated[str | None, typer.Option(help="AWS profile of the deployed stack.")]
-RegionOption = Annotated[str | None, typer.Option(help="AWS region of the deployed stack.")]
+DeployedOption = Annotated[
+    str | None,
+    typer.Option(
+        help="A deployed stack in place of the local twin; with --profile or --region alone it "
+        "is the one that the settings name."
+    ),
+]
+ProfileOption = Annotated[
+    str | None, typer.Option(help="AWS profile; by default AWS_PROFILE, or 'default'.")
+]
+RegionOption = Annotated[
+    str | None, typer.Option(help="AWS region; by default AWS_REGION, or the profile's.")
+]
 UrlOption = Annotated[
     str | None,
     typer.Option(help=f"Base URL of an API; by default {URL_VARIABLE}, or the local twin."),

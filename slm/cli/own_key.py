@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Final
 
+from slm.commands import Commands
+
 USERS: Final = "'slm invoke', the sample answer of 'slm local' and a playground that remembers it"
 """What uses that key without being told it again."""
 
@@ -13,7 +15,8 @@ def renewal(file: Path) -> str:
     Args:
         file: Where the key is.
     """
-    return f"For a new one end the twin ('slm local stop'), remove {file} and start again."
+    stop = Commands().slm("local stop")
+    return f"For a new one end the twin ('{stop}'), remove {file} and start again."
 
 
 def if_refused(file: Path) -> str:
@@ -22,4 +25,5 @@ def if_refused(file: Path) -> str:
     Args:
         file: Where the key is.
     """
-    return f"The key is that in {file}; 'slm keys list' shows whether it ended. {renewal(file)}"
+    keys = Commands().slm("keys list")
+    return f"The key is that in {file}; '{keys}' shows whether it ended. {renewal(file)}"

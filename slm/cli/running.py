@@ -10,6 +10,7 @@ from slm.cli.render import Output, reporting
 
 if TYPE_CHECKING:
     from slm.aws import Aws
+    from slm.commands import Commands
     from slm.settings import Settings
 
 WaitOption = Annotated[
@@ -61,10 +62,12 @@ def switch(aws: "Aws", settings: "Settings", output: Output, *, running: bool, w
     Raises:
         SlmError: It cannot be done now, or failed; the cause was told.
     """
+    from slm.commands import Commands
     from slm.operations.running import set_running
     from slm.operations.stack_operation import now
 
     stack, word = settings.stack_name, "running" if running else "stopped"
+    commands = Commands.of(aws, stack)
     since = now()
     changed = set_running(aws, stack, running=running)
     if changed and wait:
@@ -87,15 +90,18 @@ def switch(aws: "Aws", settings: "Settings", output: Output, *, running: bool, w
     elif wait:
         output.line(f"Stack {stack} is {word}.", "green")
     else:
-        output.line("CloudFormation is at it; 'slm status' tells how far it is.")
-    _tell_costs(aws, settings, output, running=running)
+        output.line(f"CloudFormation is at it; '{commands.slm('status')}' tells how far it is.")
+    _tell_costs(aws, settings, commands, output, running=running)
 
 
-def _tell_costs(aws: "Aws", settings: "Settings", output: Output, *, running: bool) -> None:
+def _tell_costs(
+    aws: "Aws", settings: "Settings", commands: "Commands", output: Output, *, running: bool
+) -> None:
     from slm.operations.billing import hourly_cost
     from slm.operations.costs import costs_while_stopped
 
     if running:
-        output.line(f"It costs {hourly_cost(aws, settings)}; 'slm stop' ends that.", "dim")
+        stop = commands.make("stop")
+        output.line(f"It costs {hourly_cost(aws, settings)}; '{stop}' ends that.", "dim")
     else:
         output.line(f"What still costs: {'; '.join(costs_while_stopped(settings))}.", "dim")

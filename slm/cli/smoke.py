@@ -8,11 +8,11 @@ import typer
 from slm.cli.exit_codes import FAILED
 from slm.cli.options import (
     KEY_VARIABLE,
+    DeployedOption,
     JsonOption,
     KeyEnvOption,
     ProfileOption,
     RegionOption,
-    StackOption,
     UrlOption,
 )
 from slm.cli.render import Output, reporting
@@ -30,15 +30,15 @@ def smoke(
     deployed: Annotated[
         bool, typer.Option("--deployed", help="Check the stack that the settings name.")
     ] = False,
-    stack: StackOption = None,
+    stack: DeployedOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Send a few requests to an API and check each answer.
 
-    The same checks pass on the twin and on a deployed stack. Two short answers of the model are
-    what it costs.
+    The same checks pass on the twin and on a deployed stack. Three short answers of the model
+    are what it costs.
     """
     with reporting(as_json=as_json) as output:
         # Imported here: an HTTP client takes longer than the help text.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from slm.aws import NotFound, explained
 from slm.cli.options import KEY_VARIABLE, URL_VARIABLE
+from slm.commands import Account, Commands
 from slm.keys.store import FIRST_KEY
 from slm.stack_outputs import API_GATEWAY_URL, API_KEY_ID
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
 
-class Clients(Protocol):
+class Clients(Account, Protocol):
     """What we need of AWS; ``slm.aws.Aws`` is it."""
 
     @property
@@ -36,11 +37,13 @@ class DeployedStack:
         name: Its name.
         status: For example ``CREATE_COMPLETE``.
         outputs: Values by the names of ``slm.stack_outputs``.
+        commands: Those that mean it.
     """
 
     name: str
     status: str
     outputs: Mapping[str, str]
+    commands: Commands
 
     def output(self, name: str) -> str:
         """An output's value.
@@ -53,7 +56,7 @@ class DeployedStack:
         except KeyError:
             raise NotFound(
                 f"Stack {self.name} ({self.status}) has no output {name}. "
-                "Deploy it with 'make deploy', or name another with --stack."
+                f"Deploy it with '{self.commands.make('deploy')}', or name another with --stack."
             ) from None
 
 
@@ -82,7 +85,7 @@ def find_stack(clients: Clients, name: str) -> DeployedStack:
     with explained(f"stack {name}"):
         stack = clients.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     outputs = {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", ())}
-    return DeployedStack(name, stack["StackStatus"], outputs)
+    return DeployedStack(name, stack["StackStatus"], outputs, Commands.of(clients, name))
 
 
 def find_endpoint(clients: Clients, name: str) -> DeployedEndpoint:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from slm.aws import Aws
     from slm.cli.survey import StackStatus, TwinStatus
+    from slm.commands import Commands
     from slm.operations.billing import Billing
     from slm.settings import Settings
 
@@ -36,6 +37,7 @@ def status(
 
         from slm.cli.named_stack import named_stack
         from slm.cli.survey import stack_status, twin_status
+        from slm.commands import Commands
         from slm.local.state import StateDirectory
 
         directory = StateDirectory()
@@ -52,7 +54,7 @@ def status(
             output.line()
             _tell_stack(deployed, output)
             if bill:
-                tell_billing(bill, output)
+                tell_billing(bill, Commands.of(aws, settings.stack_name), output)
         if not (twin.answers or deployed.answers):
             raise typer.Exit(NOTHING_RUNS)
 
@@ -88,10 +90,11 @@ def _tell_stack(stack: "StackStatus", output: Output) -> None:
         output.fact("Key id", stack.api_key_id)
 
 
-def tell_billing(bill: "Billing", output: Output) -> None:
+def tell_billing(bill: "Billing", commands: "Commands", output: Output) -> None:
     """Say what the endpoint costs, and what the clock will do."""
     if bill.stopped:
-        output.fact("Costs", "stopped: no instance is billed; 'slm start' brings it back")
+        start = commands.make("start")
+        output.fact("Costs", f"stopped: no instance is billed; '{start}' brings it back")
     elif bill.cost:
         spent = "" if bill.usd_since is None else f"; ${bill.usd_since:.2f}"
         since = f"{spent} since {bill.since:%Y-%m-%d %H:%M} UTC" if bill.since else ""

@@ -8,10 +8,12 @@ from slm.cli.client import Target
 from slm.cli.options import KEY_VARIABLE, URL_VARIABLE
 from slm.cli.own_key import if_refused
 from slm.cli.stack import Clients, find_stack, first_key_value
+from slm.commands import Commands
 from slm.errors import SlmError
 from slm.local.state import StateDirectory
 from slm.settings import load_settings
 from slm.stack_outputs import API_GATEWAY_URL
+from slm.wrong_usage import WrongUsage
 
 
 def choose_target(
@@ -38,11 +40,12 @@ def choose_target(
         clients: AWS.
 
     Raises:
+        WrongUsage: An option is wrong.
         SlmError: There is no such API, or nothing was named and no twin runs.
     """
     if stack or profile or region:
         if url:
-            raise SlmError("--url and a deployed stack were both named. Take one of them.")
+            raise WrongUsage("--url and a deployed stack were both named. Take one of them.")
         return _stack_target(stack, clients or Aws(profile, region))
     if url or URL_VARIABLE in environment:
         return _url_target(url or environment[URL_VARIABLE], key_variable, environment)
@@ -50,14 +53,15 @@ def choose_target(
     twin = directory.read()
     if twin is None:
         raise SlmError(
-            "No twin runs in this folder. Start one with 'make local' (or 'slm local'), name a "
-            f"deployed stack with --stack, or set {URL_VARIABLE} and {KEY_VARIABLE}."
+            "No twin runs in this folder. Start one with 'make local' (or "
+            f"'{Commands().slm('local')}'), name a deployed stack with --stack, or set "
+            f"{URL_VARIABLE} and {KEY_VARIABLE}."
         )
     return Target(
         "The local twin",
         twin.url,
         twin.api_key,
-        "'slm status' tells more.",
+        f"'{Commands().slm('status')}' tells more.",
         if_refused(directory.key_file),
     )
 
@@ -68,13 +72,13 @@ def _stack_target(name: str | None, clients: Clients) -> Target:
         f"Stack {stack.name}",
         stack.output(API_GATEWAY_URL),
         first_key_value(clients, stack),
-        f"'slm status --stack {stack.name}' tells more.",
+        f"'{stack.commands.slm('status')}' tells more.",
     )
 
 
 def _url_target(url: str, key_variable: str, environment: Mapping[str, str]) -> Target:
     if not url.startswith(("http://", "https://")):
-        raise SlmError(f"{url!r} is no URL of an API: it must start with https:// or http://.")
+        raise WrongUsage(f"{url!r} is no URL of an API: it must start with https:// or http://.")
     key = environment.get(key_variable, "")
     if not key or not key.isascii() or not key.isprintable():
         raise SlmError(f"Put the API key for {url} into the environment variable {key_variable}.")

@@ -36,7 +36,8 @@ def upload_files(aws: "Aws", path: Path, url: str, output: Output) -> None:
     """Upload a model, and say what to write into ``slm.toml``.
 
     Raises:
-        NoModel: The path holds no model, or the URL is no place for one.
+        NoModel: The path holds no model.
+        NoDestination: The URL is no place for one.
         UploadFailed: The bucket cannot take it, or did not.
         AwsUnavailable: AWS cannot be asked.
     """

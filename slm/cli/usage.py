@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
+from slm.cli.options import DeployedOption, JsonOption, ProfileOption, RegionOption
 from slm.cli.render import Output, reporting
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def usage(
     since: Annotated[str, typer.Option(help="How far back: 7d, 12h, 30m.")] = "7d",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of words.")] = False,
     chart: Annotated[Path | None, typer.Option(help="Draw tokens by day and key (SVG).")] = None,
-    stack: StackOption = None,
+    stack: DeployedOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     as_json: JsonOption = False,
@@ -48,7 +48,7 @@ def usage(
                 place.usage.requests(begin), names, usd_per_day=place.usd_per_day
             )
         if key is not None:
-            lines = summary.of_key(lines, key, names)
+            lines = summary.of_key(lines, key, names, place.keys.commands)
         if chart:
             from slm.usage.chart import write_chart
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from slm.aws import Aws, NotFound, explained
+from slm.commands import Commands
 from slm.keys.key_ends import ENDS_TAG, KeyEnds
 from slm.keys.store import (
     FIRST_KEY,
@@ -60,6 +61,7 @@ class DeployedKeys:
         self._stack = stack
         self._settings = plans
         self._now = now
+        self.commands = Commands.of(aws, stack)
         self._plans = UsagePlans(aws, stack)
         self._token_plans = TokenPlans(aws, stack)
 
@@ -69,7 +71,7 @@ class DeployedKeys:
         check_expires(expires)
         self._plans.check(plan)
         if any(key.name == name for key in self.all()):
-            raise exists_already(name)
+            raise exists_already(name, self.commands)
         return self._make(name, plan, None if expires is None else self._now() + expires)
 
     def all(self) -> list[ApiKey]:
@@ -91,8 +93,8 @@ class DeployedKeys:
     def rotate(self, name: str, overlap: timedelta, expires: timedelta | None = None) -> NewKey:
         """See ``KeyStore``."""
         check_expires(expires)
-        old = named(self.all(), name)
-        check_plan_of(old[-1])
+        old = named(self.all(), name, self.commands)
+        check_plan_of(old[-1], self.commands)
         with ExitStack() as undo:
             ends = old[-1].ends if expires is None else self._now() + expires
             new = self._make(name, old[-1].plan, ends)
@@ -110,7 +112,7 @@ class DeployedKeys:
 
     def revoke(self, name: str) -> list[ApiKey]:
         """See ``KeyStore``."""
-        ended = named_or_of_id(self.all(), name)
+        ended = named_or_of_id(self.all(), name, self.commands)
         for key in ended:
             self._delete(key.key_id)
         return ended
@@ -120,7 +122,7 @@ class DeployedKeys:
         API Gateway lets it be in one plan of an API only.
         """
         self._plans.check(plan)
-        for key in named(self.all(), name):
+        for key in named(self.all(), name, self.commands):
             with ExitStack() as undo:
                 if key.plan not in {plan, NO_PLAN}:
                     self._plans.remove(key.key_id, key.plan)
@@ -130,14 +132,14 @@ class DeployedKeys:
                     undo.callback(self._plans.remove, key.key_id, plan)
                 self._token_plans.tell(key.key_id, plan)
                 undo.pop_all()
-        return named(self.all(), name)[-1]
+        return named(self.all(), name, self.commands)[-1]
 
     def limits(self, name: str) -> list[KeyLimits]:
         """See ``KeyStore``."""
-        return [self._limits(key) for key in named(self.all(), name)]
+        return [self._limits(key) for key in named(self.all(), name, self.commands)]
 
     def _limits(self, key: ApiKey) -> KeyLimits:
-        check_plan_of(key)
+        check_plan_of(key, self.commands)
         settings = self._settings.get(key.plan)
         tokens = settings.tokens_per_day if settings else 0
         used = self._token_plans.used_today(key.key_id) if tokens else None

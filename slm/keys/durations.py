@@ -4,13 +4,13 @@ import re
 from datetime import timedelta
 from typing import Final
 
-from slm.errors import SlmError
+from slm.wrong_usage import WrongUsage
 
 _FORM: Final = re.compile(r"(\d{1,5})([smhdw])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-class NoDuration(SlmError):
+class NoDuration(WrongUsage):
     """It is no duration, or one that makes no sense where it stands."""
 
 

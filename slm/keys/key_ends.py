@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from slm.aws import Aws, Conflict, NotFound, explained
+from slm.commands import Commands
 from slm.stack_outputs import KEY_SCHEDULES_ROLE_ARN
 from slm.stack_parameters import schedule_group_name
 
@@ -115,9 +116,10 @@ class KeyEnds:
         try:
             return self._outputs[KEY_SCHEDULES_ROLE_ARN]
         except KeyError:
+            deploy = Commands.of(self._aws, self._stack).make("deploy")
             raise NotFound(
                 f"Stack {self._stack} has no output {KEY_SCHEDULES_ROLE_ARN}: an older version "
-                "made it. Deploy it again with 'make deploy'."
+                f"made it. Deploy it again with '{deploy}'."
             ) from None
 
 

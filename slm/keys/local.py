@@ -9,6 +9,7 @@ from hashlib import sha256
 from sqlite3 import Connection
 from typing import Any, Final
 
+from slm.commands import Commands
 from slm.gateway.token_budget import tokens_period
 from slm.keys.store import (
     ApiKey,
@@ -56,6 +57,7 @@ class LocalKeys:
         self._quotas = Quotas(database)
         self._plans = plans
         self._now = now
+        self.commands = Commands()
 
     def create(self, name: str, plan: str, expires: timedelta | None) -> NewKey:
         """See ``KeyStore``."""
@@ -65,7 +67,7 @@ class LocalKeys:
         ends = None if expires is None else self._now() + expires.total_seconds()
         with self._database.change() as connection:
             if any(key.name == name for key in self.all()):
-                raise exists_already(name)
+                raise exists_already(name, self.commands)
             return self._insert(connection, name, plan, new_key_value(), ends)
 
     def adopt(self, value: str, *, name: str, plan: str) -> ApiKey:
@@ -112,8 +114,8 @@ class LocalKeys:
         """See ``KeyStore``."""
         check_expires(expires)
         with self._database.change() as connection:
-            old = named(self.all(), name)
-            check_plan_of(old[-1])
+            old = named(self.all(), name, self.commands)
+            check_plan_of(old[-1], self.commands)
             inherited = old[-1].ends.timestamp() if old[-1].ends else None
             new_ends = inherited if expires is None else self._now() + expires.total_seconds()
             new = self._insert(connection, name, old[-1].plan, new_key_value(), new_ends)
@@ -130,7 +132,7 @@ class LocalKeys:
     def revoke(self, name: str) -> list[ApiKey]:
         """See ``KeyStore``."""
         with self._database.change() as connection:
-            ended = named_or_of_id(self.all(), name)
+            ended = named_or_of_id(self.all(), name, self.commands)
             for key in ended:
                 connection.execute(
                     "UPDATE keys SET ends = ? WHERE key_id = ?", (_AT_ONCE, key.key_id)
@@ -141,16 +143,16 @@ class LocalKeys:
         """See ``KeyStore``."""
         self._check_plan(plan)
         with self._database.change() as connection:
-            for key in named(self.all(), name):
+            for key in named(self.all(), name, self.commands):
                 connection.execute("UPDATE keys SET plan = ? WHERE key_id = ?", (plan, key.key_id))
-        return named(self.all(), name)[-1]
+        return named(self.all(), name, self.commands)[-1]
 
     def limits(self, name: str) -> list[KeyLimits]:
         """See ``KeyStore``."""
-        return [self._limits(key) for key in named(self.all(), name)]
+        return [self._limits(key) for key in named(self.all(), name, self.commands)]
 
     def _limits(self, key: ApiKey) -> KeyLimits:
-        check_plan_of(key)
+        check_plan_of(key, self.commands)
         plan = self._plans[key.plan]
         now = _moment(self._now())
         requests = self._quotas.used(key.key_id, period_of(key.plan, plan.quota_period, now))

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Final, Protocol
 
+from slm.commands import Commands
 from slm.errors import SlmError
 from slm.keys.durations import NoDuration
 from slm.settings import PlanSettings
+from slm.wrong_usage import WrongUsage
 
 FIRST_KEY: Final = "first"
 """Name of the key that a deploy, or the twin, makes by itself."""
@@ -30,6 +32,10 @@ class KeyExists(SlmError):
 
 class KeyRefused(SlmError):
     """The key cannot be made or changed so."""
+
+
+class NoKeyName(WrongUsage):
+    """It is no name for a key."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +58,15 @@ class ApiKey:
     ends: datetime | None
     works: bool
 
-    def refusal(self) -> str:
-        """Why it is refused where its plan is gone, and what to do."""
+    def refusal(self, commands: Commands) -> str:
+        """Why it is refused where its plan is gone, and what to do.
+
+        Args:
+            commands: Those of its place.
+        """
         return (
             f"API key {self.name} ({self.key_id}) is refused: its usage plan is gone. Put it into "
-            f"another: slm keys move {self.name} --plan default."
+            f"another: {commands.slm(f'keys move {self.name} --plan default')}."
         )
 
 
@@ -93,7 +103,13 @@ class KeyLimits:
 
 
 class KeyStore(Protocol):
-    """The keys of a stack or of a twin."""
+    """The keys of a stack or of a twin.
+
+    Attributes:
+        commands: Those that mean this place.
+    """
+
+    commands: Commands
 
     def create(self, name: str, plan: str, expires: timedelta | None) -> NewKey:
         """Make a key.
@@ -157,11 +173,11 @@ def check_name(name: str) -> None:
     """Refuse a name that logs or tags could not hold.
 
     Raises:
-        KeyRefused: It is no name.
+        NoKeyName: It is none.
     """
     if not _NAME.fullmatch(name):
         shown = name if len(name) <= _NAME_CHARS else f"{name[:_NAME_CHARS]}…"
-        raise KeyRefused(
+        raise NoKeyName(
             f"{shown!r} is no name for a key: letters, digits, dots, dashes and underscores, at "
             f"most {_NAME_CHARS}, beginning with a letter or digit."
         )
@@ -177,34 +193,44 @@ def check_expires(expires: timedelta | None) -> None:
         raise NoDuration("A key must not end before it begins. Name a longer time, such as 90d.")
 
 
-def exists_already(name: str) -> KeyExists:
+def exists_already(name: str, commands: Commands) -> KeyExists:
     """What to say of a name that is taken."""
     return KeyExists(
         f"There is an API key {name} already. Choose another name, or rotate it: "
-        f"slm keys rotate {name}."
+        f"{commands.slm(f'keys rotate {name}')}."
     )
 
 
-def named(keys: list[ApiKey], name: str) -> list[ApiKey]:
+def named(keys: list[ApiKey], name: str, commands: Commands) -> list[ApiKey]:
     """Those of a name, the newest last.
+
+    Args:
+        keys: All keys.
+        name: The name.
+        commands: Those of the keys' place, for the message.
 
     Raises:
         KeyMissing: There is none.
     """
     found = [key for key in keys if key.name == name]
     if not found:
-        raise no_such_key(name, [key.name for key in keys])
+        raise no_such_key(name, [key.name for key in keys], commands)
     return found
 
 
-def named_or_of_id(keys: list[ApiKey], name: str) -> list[ApiKey]:
+def named_or_of_id(keys: list[ApiKey], name: str, commands: Commands) -> list[ApiKey]:
     """Those of a name, the newest last; if there are none, the one of that id.
+
+    Args:
+        keys: All keys.
+        name: The name or id.
+        commands: Those of the keys' place, for the message.
 
     Raises:
         KeyMissing: There is none.
     """
     try:
-        return named(keys, name)
+        return named(keys, name, commands)
     except KeyMissing:
         found = [key for key in keys if key.key_id == name]
         if not found:
@@ -222,32 +248,33 @@ def replaced(keys: list[ApiKey]) -> set[str]:
     return {key.key_id for key in keys if newest[key.name] != key.key_id}
 
 
-def no_such_key(name: str, names: Iterable[str]) -> KeyMissing:
+def no_such_key(name: str, names: Iterable[str], commands: Commands) -> KeyMissing:
     """What to say of a key that is not there.
 
     Args:
         name: Its name.
         names: Those that are there.
+        commands: Those of the keys' place.
     """
     known = list(dict.fromkeys(names))
     few = len(known) <= _NAMES_SHOWN
     like = [] if few else get_close_matches(name, known, _NAMES_SHOWN)
     shown = like or known[:_NAMES_SHOWN]
     more = len(known) - len(shown)
-    others = f" and {more} more, see 'slm keys list'" if more else ""
+    others = f" and {more} more, see '{commands.slm('keys list')}'" if more else ""
     return KeyMissing(
         f"There is no API key {name}. There are: {', '.join(shown) or 'none'}{others}."
     )
 
 
-def check_plan_of(key: ApiKey) -> None:
+def check_plan_of(key: ApiKey, commands: Commands) -> None:
     """Refuse what needs the plan of a key that has none any more.
 
     Raises:
         KeyRefused: Its plan is gone.
     """
     if not key.works:
-        raise KeyRefused(key.refusal())
+        raise KeyRefused(key.refusal(commands))
 
 
 def no_such_plan(plan: str, plans: list[str]) -> KeyRefused:

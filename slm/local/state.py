@@ -26,6 +26,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from slm.commands import Commands
 from slm.errors import SlmError
 from slm.keys.store import new_key_value
 from slm.limits import MAX_API_KEY_CHARS, MIN_API_KEY_CHARS
@@ -196,12 +197,14 @@ class StateDirectory:
             key = new_key_value()
             with self._writing():
                 _write_private(self.key_file, key + "\n")
-        if not MIN_API_KEY_CHARS <= len(key) <= MAX_API_KEY_CHARS or not key.isascii():
+        fits = MIN_API_KEY_CHARS <= len(key) <= MAX_API_KEY_CHARS
+        if not (fits and key.isascii() and key.isprintable()):
             raise SlmError(
-                f"{self.key_file} must hold {MIN_API_KEY_CHARS} to {MAX_API_KEY_CHARS} ASCII "
-                "characters. Delete it, and the next start makes a new key."
+                f"{self.key_file} must hold {MIN_API_KEY_CHARS} to {MAX_API_KEY_CHARS} printable "
+                "ASCII characters. Remove it, and the next start of the twin makes a new key."
             )
-        self.key_file.chmod(_PRIVATE_FILE)
+        with self._writing():
+            self.key_file.chmod(_PRIVATE_FILE)
         return key
 
     def own_key(self) -> str | None:
@@ -214,8 +217,14 @@ class StateDirectory:
             return self.key_file.read_text(encoding="utf-8").strip()
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
-            raise SlmError(f"{self.key_file} cannot be read ({error}). Delete it.") from None
+        except OSError as error:
+            why = error.strerror
+        except ValueError:
+            why = "it is no text"
+        raise SlmError(
+            f"{self.key_file} cannot be read ({why}). Remove it, and the next start of the twin "
+            "makes a new key."
+        )
 
     def database(self) -> Database:
         """Keys and usage; made at the first call. Close it.
@@ -273,7 +282,8 @@ class StateDirectory:
         where = f"at {state.url}" if state else "and is starting"
         return (
             f"A twin runs in this folder already, {where} (process {self.pid()}). "
-            "Stop it with 'slm local stop', or use it: 'slm invoke'."
+            f"Stop it with '{Commands().slm('local stop')}', or use it: "
+            f"'{Commands().slm('invoke PROMPT')}'."
         )
 
     def _is_locked(self) -> bool:

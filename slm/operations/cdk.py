@@ -7,11 +7,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from slm.aws import Aws
 from slm.errors import SlmError
+from slm.interrupts import interrupts_afterwards
+from slm.settings import ENV_PREFIX
+from slm.wrong_usage import WrongUsage
 
 CDK: Final = Path("node_modules/.bin/cdk")
 
@@ -23,20 +27,30 @@ _ENVIRONMENT: Final = {
 
 _PATIENCE_S: Final = 15
 
+_STACK_VARIABLE: Final = f"{ENV_PREFIX}STACK_NAME"
+
 
 class CdkFailed(SlmError):
     """The CDK ended with a failure; it has said why itself."""
 
 
+class Unsupported(WrongUsage):
+    """The CDK would take it, and should not."""
+
+
 def refuse_unsupported(arguments: Sequence[str]) -> None:
-    """Refuse what would leave the stack unlike its template.
+    """Refuse another stack than ours, and what would leave ours unlike its template.
 
     Raises:
-        CdkFailed: An option does that.
+        Unsupported: That is asked for.
     """
+    if arguments and not arguments[0].startswith("-"):
+        raise Unsupported(
+            f"{arguments[0]} is no option. A stack is named so: --stack {arguments[0]}."
+        )
     for argument in arguments:
         if argument.startswith("--hotswap"):
-            raise CdkFailed(
+            raise Unsupported(
                 f"{argument} changes resources behind CloudFormation's back, and a later stop or "
                 "start would undo it. Deploy without it."
             )
@@ -68,35 +82,106 @@ def deploy(
         CdkFailed: It failed, or the CDK is not installed.
         KeyboardInterrupt: It was interrupted; what CloudFormation has begun goes on.
     """
+    run = _Run(aws, stack, program, patience_s)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "outputs.json"
-        command = [str(program), "deploy", stack, "--outputs-file", str(file), *arguments]
-        _run(aws, command, quiet=quiet, patience_s=patience_s)
+        words = sys.stderr if quiet else None
+        run("deploy", stack, "--outputs-file", str(file), *arguments, stdout=words)
         if not file.exists():
             raise CdkFailed("The CDK deployed nothing: it was told no.")
         outputs: Mapping[str, str] = json.loads(file.read_text()).get(stack, {})
         return outputs
 
 
-def _run(aws: Aws, command: list[str], *, quiet: bool, patience_s: float) -> None:
-    if not Path(command[0]).exists():
-        raise CdkFailed("The CDK is not installed in this folder. Run 'make install', then again.")
-    profile = ["--profile", aws.profile] if aws.profile else []
-    process = subprocess.Popen(  # noqa: S603 (our own words, and options that the user gave)
-        [*command, *profile],
-        env={**os.environ, **_ENVIRONMENT, "AWS_REGION": aws.region},
-        stdout=sys.stderr if quiet else None,
-    )
-    try:
-        status = process.wait()
-    except KeyboardInterrupt:
-        _end(process, patience_s)
-        raise
-    if status != 0:
-        raise CdkFailed(f"The CDK ended with status {status}.")
+def diff(
+    aws: Aws, stack: str, arguments: Sequence[str], *, program: Path = CDK, quiet: bool = False
+) -> str:
+    """``cdk diff``: what a deploy would change.
+
+    Args:
+        aws: The account and region.
+        stack: Name of the stack.
+        arguments: More options for the CDK.
+        program: The CDK.
+        quiet: Whether standard output is for somebody else: the words are returned.
+
+    Returns:
+        What it said, if it did not say it on the terminal.
+
+    Raises:
+        CdkFailed: It failed, or the CDK is not installed.
+    """
+    run = _Run(aws, stack, program)
+    return run("diff", stack, *arguments, stdout=subprocess.PIPE if quiet else None)
 
 
-def _end(process: "subprocess.Popen[bytes]", patience_s: float) -> None:
+def bootstrap(
+    aws: Aws, stack: str, arguments: Sequence[str], *, program: Path = CDK, quiet: bool = False
+) -> None:
+    """``cdk bootstrap``: prepare the account and region.
+
+    Args:
+        aws: The account and region.
+        stack: Name of a stack, by whose program the CDK looks where to.
+        arguments: More options for the CDK.
+        program: The CDK.
+        quiet: Whether standard output is for somebody else: all words go to standard error.
+
+    Raises:
+        CdkFailed: It failed, or the CDK is not installed.
+    """
+    _Run(aws, stack, program)("bootstrap", *arguments, stdout=sys.stderr if quiet else None)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Runs the CDK.
+
+    Attributes:
+        aws: The account and region.
+        stack: Name of the stack, whatever the settings say.
+        program: The CDK.
+        patience_s: For how long an interrupted CDK may tidy up, seconds.
+    """
+
+    aws: Aws
+    stack: str
+    program: Path
+    patience_s: float = _PATIENCE_S
+
+    def __call__(self, *arguments: str, stdout: int | IO[str] | None) -> str:
+        """Run a command of it to its end; what it wrote, if ``stdout`` is a pipe.
+
+        A pipe takes what it writes to standard error, too.
+        """
+        if not self.program.exists():
+            raise CdkFailed(
+                "The CDK is not installed in this folder. Run 'make install', then again."
+            )
+        profile = ["--profile", self.aws.profile] if self.aws.profile else []
+        names = {"AWS_REGION": self.aws.region, _STACK_VARIABLE: self.stack}
+        process: subprocess.Popen[str] | None = None
+        try:
+            with interrupts_afterwards():
+                process = subprocess.Popen(  # noqa: S603 (our own words, and the user's options)
+                    [str(self.program), *arguments, *profile],
+                    env={**os.environ, **_ENVIRONMENT, **names},
+                    stdout=stdout,
+                    stderr=subprocess.STDOUT if stdout == subprocess.PIPE else None,
+                    text=True,
+                )
+            said, _ = process.communicate()
+        except KeyboardInterrupt:
+            if process:
+                _end(process, self.patience_s)
+            raise
+        if process.returncode != 0:
+            sys.stderr.write(said or "")
+            raise CdkFailed(f"The CDK ended with status {process.returncode}.")
+        return said or ""
+
+
+def _end(process: "subprocess.Popen[str]", patience_s: float) -> None:
     """The terminal has told the CDK of Ctrl-C too; it must not outlive us."""
     process.send_signal(signal.SIGINT)
     try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from slm.aws import Aws, NotFound, explained
+from slm.commands import Commands
 from slm.operations.fleet import DeployedFleet, deployed_fleet, is_replaced
 from slm.operations.running import is_running, remedy_for
 from slm.operations.stack_operation import EMPTY
@@ -61,14 +62,14 @@ class Deploy:
         settings: What is to be deployed.
         options: How.
         status: The stack's status.
-        where: How ``make`` is told of this account and region.
+        commands: Those of the stack.
     """
 
     aws: Aws
     settings: Settings
     options: DeployOptions
     status: str
-    where: str
+    commands: Commands
 
     @property
     def is_new(self) -> bool:
@@ -90,7 +91,7 @@ Check = Callable[[Deploy], Iterator[Problem]]
 
 
 def _bootstrap(deploy: Deploy) -> Iterator[Problem]:
-    remedy = f"make bootstrap{deploy.where}"
+    remedy = deploy.commands.make("bootstrap")
     try:
         with explained("the CDK bootstrap stack"):
             parameter = deploy.aws.ssm.get_parameter(Name=_BOOTSTRAP_PARAMETER)
@@ -108,7 +109,7 @@ def _stack_state(deploy: Deploy) -> Iterator[Problem]:
     stack = deploy.settings.stack_name
     if deploy.is_new or (deploy.options.keep_failed and deploy.status == _KEPT):
         return  # the CDK begins anew with the one, and goes on with the other
-    remedy = remedy_for(stack, deploy.status, deploy.where)
+    remedy = remedy_for(stack, deploy.status, deploy.commands)
     if remedy:
         yield Problem(f"Stack {stack} is {deploy.status}.", remedy)
 
@@ -119,7 +120,7 @@ def _endpoint_name(deploy: Deploy) -> Iterator[Problem]:
         yield Problem(
             f"There is an endpoint {name} already, and this stack did not make it.",
             "Choose another endpoint_name in slm.toml, or delete it: "
-            f"aws sagemaker delete-endpoint --endpoint-name {name} --region {deploy.aws.region}",
+            + deploy.commands.aws(f"sagemaker delete-endpoint --endpoint-name {name}"),
         )
 
 
@@ -138,8 +139,9 @@ def _quota(deploy: Deploy) -> Iterator[Problem]:
         f'The account\'s quota "{quota.name}" is {quota.value:g}, and {count + beside} are needed'
         f"{fleets}.",
         quota.request_command(count + beside)
+        + (f" --profile {deploy.aws.profile}" if deploy.aws.profile else "")
         + (
-            f", or, with minutes of 503: make deploy{deploy.where} ARGS=--stop-first"
+            f", or, with minutes of 503: {deploy.commands.make('deploy', '--stop-first')}"
             if beside and quota.value >= count
             else ""
         ),
@@ -156,11 +158,11 @@ def _scaled_instance(deploy: Deploy) -> Iterator[Problem]:
         yield Problem(
             f"The endpoint scales by itself, and SageMaker changes no instance type then "
             f"({fleet.instance_type} to {deploy.settings.instance_type}).",
-            f"make deploy{deploy.where} ARGS=--stop-first stops it, deploys and starts it: the "
-            "API answers 503 for the ten minutes or so that a start takes. Without such a pause, "
-            "take its scaling away with a deploy before this one: "
-            f"SLM_AUTOSCALING_MAX_INSTANCE_COUNT=0 SLM_INSTANCE_TYPE={fleet.instance_type} make "
-            f"deploy{deploy.where}",
+            f"{deploy.commands.make('deploy', '--stop-first')} stops it, deploys and starts it: "
+            "the API answers 503 for the ten minutes or so that a start takes. Without such a "
+            "pause, take its scaling away with a deploy before this one: "
+            f"SLM_AUTOSCALING_MAX_INSTANCE_COUNT=0 SLM_INSTANCE_TYPE={fleet.instance_type} "
+            + deploy.commands.make("deploy"),
         )
 
 
@@ -170,9 +172,10 @@ def _plan(deploy: Deploy) -> Iterator[Problem]:
     )
     if plan and not plan.fits:
         advice = " ".join(plan.advice) or "slm plan tells what would fit."
+        anyway = deploy.commands.make("deploy", "--ignore-plan")
         yield Problem(
             f"The model will not run as it is set: {plan.reason}",
-            f"{advice} (If you know better: make deploy{deploy.where} ARGS=--ignore-plan)",
+            f"{advice} (If you know better: {anyway})",
         )
 
 
@@ -185,3 +188,6 @@ CHECKS: Final[dict[Check, str]] = {
     _scaled_instance: "whether the endpoint scales by itself",
 }
 """Check -> what it is about, for when it cannot be made."""
+
+NEEDED_TO_LOOK: Final[dict[Check, str]] = {_bootstrap: CHECKS[_bootstrap]}
+"""Those whose problems stop the CDK even if it only looks."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from slm.aws import Aws, NotFound, explained
+from slm.commands import Commands
 from slm.operations.leftovers import Leftovers, find_leftovers, remove
 from slm.operations.running import NotPossibleNow
 from slm.operations.stack_operation import Event, is_busy, now, wait
@@ -34,7 +35,8 @@ def destroy(
     except NotFound:
         remove(aws, stack, leftovers)
         return
-    _refuse_unless_deletable(stack, found["StackStatus"], found.get("EnableTerminationProtection"))
+    protected = found.get("EnableTerminationProtection")
+    _refuse_unless_deletable(stack, found["StackStatus"], protected, Commands.of(aws, stack))
     remove(aws, stack, leftovers)
     since = now()
     with explained(f"stack {stack}"):
@@ -43,17 +45,21 @@ def destroy(
     wait(aws, found.get("StackId", stack), since, on_event)
 
 
-def _refuse_unless_deletable(stack: str, status: str, protected: bool | None) -> None:
+def _refuse_unless_deletable(
+    stack: str, status: str, protected: bool | None, commands: Commands
+) -> None:
     if protected:
+        lift = commands.aws(
+            "cloudformation update-termination-protection --no-enable-termination-protection "
+            f"--stack-name {stack}"
+        )
         raise NotPossibleNow(
-            f"Stack {stack} is protected against deletion. Lift that with 'aws cloudformation "
-            f"update-termination-protection --no-enable-termination-protection --stack-name {stack}"
-            "', then try again."
+            f"Stack {stack} is protected against deletion. Lift that with '{lift}', then try again."
         )
     if is_busy(status) and not status.startswith(("DELETE", "ROLLBACK", "CREATE")):
         raise NotPossibleNow(
-            f"Stack {stack} is {status}. Wait until that is done ('slm status' tells), then try "
-            "again."
+            f"Stack {stack} is {status}. Wait until that is done ('{commands.slm('status')}' "
+            "tells), then try again."
         )
 
 
@@ -64,31 +70,32 @@ def remains(aws: Aws, settings: Settings) -> tuple[str, ...]:
         AwsUnavailable: AWS cannot be asked.
     """
     left = find_leftovers(aws, settings.stack_name)
-    again = "run 'slm destroy' again"
+    commands = Commands.of(aws, settings.stack_name)
+    again = f"run '{commands.make('destroy')}' again"
+    group = f"/aws/sagemaker/Endpoints/{settings.resolved_endpoint_name}"
     return (
-        *_endpoint(aws, settings.resolved_endpoint_name),
-        *_log_group(aws, f"/aws/sagemaker/Endpoints/{settings.resolved_endpoint_name}"),
+        *_endpoint(aws, settings.resolved_endpoint_name, commands),
+        *_log_group(aws, group, commands),
         *(f"API key {name} ({key_id}): {again}" for key_id, name in left.keys.items()),
         *(f"schedule {name}: {again}" for name in left.schedules),
     )
 
 
-def _endpoint(aws: Aws, name: str) -> list[str]:
+def _endpoint(aws: Aws, name: str, commands: Commands) -> list[str]:
     try:
         with explained(f"endpoint {name}"):
             aws.sagemaker.describe_endpoint(EndpointName=name)
     except NotFound:
         return []
-    command = f"aws sagemaker delete-endpoint --endpoint-name {name} --region {aws.region}"
+    command = commands.aws(f"sagemaker delete-endpoint --endpoint-name {name}")
     return [f"endpoint {name}, which is billed: {command}"]
 
 
-def _log_group(aws: Aws, name: str) -> list[str]:
+def _log_group(aws: Aws, name: str, commands: Commands) -> list[str]:
     """A container that writes its last lines late makes its log group anew."""
     with explained("the log groups"):
         groups = aws.logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     if name not in (group.get("logGroupName") for group in groups):
         return []
-    return [
-        f"log group {name}: aws logs delete-log-group --log-group-name {name} --region {aws.region}"
-    ]
+    command = commands.aws(f"logs delete-log-group --log-group-name {name}")
+    return [f"log group {name}: {command}"]

@@ -1,13 +1,13 @@
 """A stack operation that failed: what failed first, what is left of it, and what to do."""
 
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from slm.aws import Aws
+from slm.commands import Commands
 from slm.operations.stack_operation import Event
-from slm.settings import CONFIG_FILE_VARIABLE, STAGE_VARIABLE, Settings
+from slm.settings import Settings
 
 ENDPOINT_TYPE: Final = "AWS::SageMaker::Endpoint"
 
@@ -17,29 +17,23 @@ AFTER: Final = {
         "again; the rest of the failed stack goes first."
     ),
     "ROLLBACK_FAILED": (
-        "The rollback failed too, and what is left may be billed: remove it with "
-        "'make destroy{options}'."
+        "The rollback failed too, and what is left may be billed: remove it with " "'{destroy}'."
     ),
     "CREATE_FAILED": (
         "What failed is kept for inspection, and may be billed. When you have seen enough, remove "
-        "all with 'make destroy{options}', mend the cause and deploy again."
+        "all with '{destroy}', mend the cause and deploy again."
     ),
     "UPDATE_FAILED": (
         "What failed is kept for inspection. Mend the cause and deploy again with "
-        "ARGS=--no-rollback, or go back to what was deployed before with "
-        "'aws cloudformation rollback-stack --stack-name {stack}'."
+        "'{go_on}', or go back to what was deployed before with '{go_back}'."
     ),
     "UPDATE_ROLLBACK_COMPLETE": (
         "What was there before is back{before}. Mend the cause and try again."
     ),
-    "UPDATE_ROLLBACK_FAILED": (
-        "The way back failed too. Mend the cause, then "
-        "'aws cloudformation continue-update-rollback --stack-name {stack}'."
-    ),
+    "UPDATE_ROLLBACK_FAILED": ("The way back failed too. Mend the cause, then '{continue_back}'."),
     "DELETE_FAILED": (
-        "Something could not be deleted. Mend the cause and run 'make destroy{options}' again; "
-        "'aws cloudformation delete-stack --stack-name {stack} "
-        "--deletion-mode FORCE_DELETE_STACK' leaves it behind and forgets it."
+        "Something could not be deleted. Mend the cause and run '{destroy}' again; "
+        "'{forget}' leaves it behind and forgets it."
     ),
 }
 
@@ -79,38 +73,29 @@ def explain(
     failed = [event for event in events if event.failed and event.reason]
     own = [event for event in failed if event.resource != settings.stack_name]
     causes = dict.fromkeys(f"{e.resource} ({e.resource_type}): {e.reason}" for e in own)
-    after = AFTER.get(status, f"Stack {settings.stack_name} is {status}.")
-    return Failure(
-        tuple(causes),
-        after.format(
-            stack=settings.stack_name,
-            options=make_options(aws),
-            before=": the endpoint is stopped" if stopped else ", and answers",
+    stack = settings.stack_name
+    commands = Commands.of(aws, stack)
+    of_stack = f"--stack-name {stack}"
+    after = AFTER.get(status, f"Stack {stack} is {status}.").format(
+        destroy=commands.make("destroy"),
+        go_on=commands.make("deploy", "--no-rollback"),
+        go_back=commands.aws(f"cloudformation rollback-stack {of_stack}"),
+        continue_back=commands.aws(f"cloudformation continue-update-rollback {of_stack}"),
+        forget=commands.aws(
+            f"cloudformation delete-stack {of_stack} --deletion-mode FORCE_DELETE_STACK"
         ),
-        _look(aws, settings, status) if any(e.resource_type == ENDPOINT_TYPE for e in own) else "",
+        before=": the endpoint is stopped" if stopped else ", and answers",
     )
+    endpoint_failed = any(event.resource_type == ENDPOINT_TYPE for event in own)
+    look = _look(commands, settings.resolved_endpoint_name, status) if endpoint_failed else ""
+    return Failure(tuple(causes), after, look)
 
 
-def _look(aws: Aws, settings: Settings, status: str) -> str:
+def _look(commands: Commands, endpoint: str, status: str) -> str:
     if status == "ROLLBACK_COMPLETE":
         return (
             "The container's log went with the rollback. To keep it: "
-            f"make deploy{make_options(aws)} ARGS=--no-rollback"
+            f"{commands.make('deploy', '--no-rollback')}"
         )
-    profile = f" --profile {aws.profile}" if aws.profile else ""
-    return (
-        "What the container wrote: aws logs tail "
-        f"/aws/sagemaker/Endpoints/{settings.resolved_endpoint_name} --since 2h"
-        f"{profile} --region {aws.region}"
-    )
-
-
-def make_options(aws: Aws, environment: Mapping[str, str] = os.environ) -> str:
-    """``PROFILE=… REGION=…`` and so on, for the commands that are recommended."""
-    values = {
-        "PROFILE": aws.profile,
-        "REGION": aws.region,
-        "CONFIG": environment.get(CONFIG_FILE_VARIABLE),
-        "STAGE": environment.get(STAGE_VARIABLE),
-    }
-    return "".join(f" {name}={value}" for name, value in values.items() if value)
+    tail = commands.aws(f"logs tail /aws/sagemaker/Endpoints/{endpoint} --since 2h")
+    return f"What the container wrote: {tail}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from slm.errors import SlmError
+from slm.wrong_usage import WrongUsage
 
 _ARCHIVE: Final = ".tar.gz"
 _GGUF: Final = ".gguf"
@@ -18,7 +19,11 @@ _LFS_POINTER: Final = b"version https://git-lfs"
 
 
 class NoModel(SlmError):
-    """The path holds no model that an engine could load, or the URL no place for one."""
+    """The path holds no model that an engine could load."""
+
+
+class NoDestination(WrongUsage):
+    """The URL names no place in S3."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +43,12 @@ class Destination:
         """Read ``s3://bucket/prefix/``.
 
         Raises:
-            NoModel: It is no such URL.
+            NoDestination: It is no such URL.
         """
         scheme, _, rest = url.partition("://")
         bucket, _, prefix = rest.partition("/")
         if scheme != "s3" or not bucket or not prefix:
-            raise NoModel(f"{url!r} names no place in S3. Use s3://bucket/prefix/.")
+            raise NoDestination(f"{url!r} names no place in S3. Use s3://bucket/prefix/.")
         return cls(bucket, prefix)
 
     @property

@@ -3,13 +3,14 @@
 A check that may not ask is a note: the deploy itself will tell.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from slm.aws import Aws, AwsUnavailable
+from slm.commands import Commands
 from slm.errors import SlmError
-from slm.operations.checks import CHECKS, Deploy, DeployOptions, Problem
-from slm.operations.failure import make_options
+from slm.operations.checks import CHECKS, Check, Deploy, DeployOptions, Problem
 from slm.operations.stack_operation import ROLLED_BACK, status_of
 from slm.planning.errors import PlanError
 from slm.settings import Settings
@@ -48,25 +49,27 @@ def preflight(
     aws: Aws,
     settings: Settings,
     options: DeployOptions = DeployOptions(),  # noqa: B008 (frozen)
+    checks: Mapping[Check, str] = CHECKS,
 ) -> Preflight:
-    """Make all checks.
+    """Make the checks.
 
     Args:
         aws: The account.
         settings: What is to be deployed.
         options: How.
+        checks: Check -> what it is about.
 
     Raises:
         AwsUnavailable: There are no credentials, they have ended, or no region is set. Nothing
             else can be asked then.
     """
-    where = make_options(aws)
+    commands = Commands.of(aws, settings.stack_name)
     aws.account()
     status = status_of(aws, settings.stack_name)
-    deploy = Deploy(aws, settings, options, status, where)
+    deploy = Deploy(aws, settings, options, status, commands)
     problems: list[Problem] = []
     notes = [_REPLACED] if status == ROLLED_BACK else []
-    for check, subject in CHECKS.items():
+    for check, subject in checks.items():
         try:
             problems.extend(check(deploy))
         except (AwsUnavailable, PlanError) as error:

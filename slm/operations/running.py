@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from slm.aws import Aws, NothingToDo, explained
+from slm.commands import Commands
 from slm.errors import SlmError
 from slm.operations.stack_operation import PROPOSED, ROLLED_BACK, is_busy
 from slm.stack_parameters import ENDPOINT_RUNNING, RUNNING, STOPPED
@@ -48,12 +49,13 @@ def set_running(aws: Aws, stack: str, *, running: bool) -> bool:
     """
     with explained(f"stack {stack}"):
         found = aws.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-    refuse_unless_settled(stack, found["StackStatus"])
+    commands = Commands.of(aws, stack)
+    refuse_unless_settled(stack, found["StackStatus"], commands)
     keys = [p.get("ParameterKey", "") for p in found.get("Parameters", ())]
     if ENDPOINT_RUNNING not in keys:
         raise NotPossibleNow(
             f"Stack {stack} has no parameter {ENDPOINT_RUNNING}: it is another program's, or an "
-            "older one. Deploy it anew with 'make deploy'."
+            f"older one. Deploy it anew with '{commands.make('deploy')}'."
         )
     parameters: list[ParameterTypeDef] = [
         {"ParameterKey": key, "UsePreviousValue": True} for key in keys if key != ENDPOINT_RUNNING
@@ -73,18 +75,18 @@ def set_running(aws: Aws, stack: str, *, running: bool) -> bool:
     return True
 
 
-def refuse_unless_settled(stack: str, status: str) -> None:
+def refuse_unless_settled(stack: str, status: str, commands: Commands) -> None:
     """Refuse what CloudFormation would refuse, with what to do.
 
     Raises:
         NotPossibleNow: The stack takes no update now.
     """
-    remedy = remedy_for(stack, status)
+    remedy = remedy_for(stack, status, commands)
     if remedy:
         raise NotPossibleNow(f"Stack {stack} is {status}. {remedy}")
 
 
-def remedy_for(stack: str, status: str, options: str = "") -> str:
+def remedy_for(stack: str, status: str, commands: Commands) -> str:
     """What to do about a stack that takes no update; empty if it takes one.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
@@ -92,20 +94,16 @@ def remedy_for(stack: str, status: str, options: str = "") -> str:
     Args:
         stack: Its name.
         status: Its status.
-        options: How ``make`` is told of account and region.
+        commands: Those of the stack.
     """
     if is_busy(status):
-        return "Wait until that is done ('slm status' tells), then try again."
+        return f"Wait until that is done ('{commands.slm('status')}' tells), then try again."
     if status in _REMOVABLE:
-        return f"Remove what is left with 'make destroy{options}', then deploy again."
+        return f"Remove what is left with '{commands.make('destroy')}', then deploy again."
     if status == "UPDATE_FAILED":
-        return (
-            "Go on with 'make deploy ARGS=--no-rollback', or back with 'aws cloudformation "
-            f"rollback-stack --stack-name {stack}'."
-        )
+        back = commands.aws(f"cloudformation rollback-stack --stack-name {stack}")
+        return f"Go on with '{commands.make('deploy', '--no-rollback')}', or back with '{back}'."
     if status == "UPDATE_ROLLBACK_FAILED":
-        return (
-            f"Bring it back with 'aws cloudformation continue-update-rollback --stack-name {stack}'"
-            ", then try again."
-        )
+        back = commands.aws(f"cloudformation continue-update-rollback --stack-name {stack}")
+        return f"Bring it back with '{back}', then try again."
     return ""

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, get_origin
 
@@ -50,7 +51,9 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        raise SettingsError("\n".join(_explain(e, files) for e in error.errors())) from None
+        raise SettingsError(
+            "\n".join(_explain(e, files, overrides) for e in error.errors())
+        ) from None
     except (ValueError, OSError) as error:
         raise SettingsError(f"{' or '.join(map(str, files))}: {error}") from None
 
@@ -73,7 +76,7 @@ def _names() -> str:
     return ", ".join(sorted(Settings.model_fields))
 
 
-def _explain(error: ErrorDetails, files: list[Path]) -> str:
+def _explain(error: ErrorDetails, files: list[Path], overrides: Mapping[str, Any]) -> str:
     """One line: the key's name, what came, what is allowed, and where it came from."""
     if not error["loc"]:  # from a rule between settings: the message names its keys
         return error["msg"].removeprefix("Value error, ")
@@ -82,6 +85,9 @@ def _explain(error: ErrorDetails, files: list[Path]) -> str:
     if error["type"] == "extra_forbidden":
         return f"{name}: there is no such setting ({place}). The settings are: {_names()}."
     variable = f"{ENV_PREFIX}{error['loc'][0]}".upper()
-    source = variable if variable in os.environ else place
+    if error["loc"][0] in overrides:
+        source = "an option"
+    else:
+        source = variable if variable in os.environ else place
     message = error["msg"].removeprefix("Value error, ")
     return f"{name} = {error['input']!r} ({source}): {message[0].lower()}{message[1:]}."

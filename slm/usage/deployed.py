@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from slm.aws import Aws, NotFound, explained
+from slm.commands import Commands
 from slm.usage.records import RequestUsage
 
 _PATTERN: Final = "generated_tokens"
@@ -65,7 +66,7 @@ class DeployedUsage:
                         return resource["PhysicalResourceId"]
         raise NotFound(
             f"Stack {self._stack} has no log group of a gateway function. Deploy it again with "
-            "'make deploy'."
+            f"'{Commands.of(self._aws, self._stack).make('deploy')}'."
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
+from slm.commands import Commands
 from slm.keys.store import no_such_key
 from slm.usage.records import RequestUsage
 
@@ -69,20 +70,23 @@ def summarize(
     ]
 
 
-def of_key(lines: Iterable[UsageLine], key: str, names: Mapping[str, str]) -> list[UsageLine]:
+def of_key(
+    lines: Iterable[UsageLine], key: str, names: Mapping[str, str], commands: Commands
+) -> list[UsageLine]:
     """The lines of one key.
 
     Args:
         lines: Those of all keys.
         key: Its name, or its id.
         names: Key id -> name of the keys that there are.
+        commands: Those of the keys' place, for the message.
 
     Raises:
         KeyMissing: There is none of this name or id, and no request was made by one.
     """
     found = [line for line in lines if key in {line.key, line.key_id}]
     if not found and key not in {*names, *names.values()}:
-        raise no_such_key(key, names.values())
+        raise no_such_key(key, names.values(), commands)
     return found
 
 

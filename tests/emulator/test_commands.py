@@ -55,7 +55,20 @@ def endpoints(emulator: Emulator, name: str = ENDPOINT) -> list[str]:
 def test_deploy_says_how_to_go_on(emulator: Emulator, deployed: Result) -> None:
     assert api_of(emulator, STACK).base_url in deployed.stdout + deployed.stderr
     for command in ("make stop", "make smoke"):
-        assert command in deployed.stdout
+        assert f"{command} REGION=us-east-1 STACK={STACK}" in deployed.stdout
+
+
+def test_a_diff(emulator: Emulator, deployed: Result, assembly: Synthesize) -> None:
+    changed = str(assembly(SETTINGS | {"SLM_INSTANCE_TYPE": "ml.g5.2xlarge"}))
+
+    shown = slm(emulator, "diff", "--app", changed)
+    for_programs = slm(emulator, "diff", "--app", changed, "--json")
+
+    assert succeeded(shown)
+    said = json.loads(for_programs.stdout)
+    assert said["stack"] == STACK
+    for words in (shown.stdout + shown.stderr, said["diff"]):
+        assert "ml.g5.2xlarge" in words
 
 
 def test_deploy_again_changes_nothing(emulator: Emulator, deployed: Result, tmp_path: Path) -> None:
@@ -114,7 +127,7 @@ def test_a_failed_deploy_says_why_and_what_to_do(
 
     assert result.returncode != 0
     assert "did not pass the ping health check" in result.stdout
-    assert "make deploy REGION=us-east-1 ARGS=--no-rollback" in result.stdout
+    assert "make deploy REGION=us-east-1 STACK=Unlucky ARGS=--no-rollback" in result.stdout
     assert succeeded(slm(emulator, "destroy", "--yes", SLM_STACK_NAME="Unlucky"))
     assert inventory(emulator) - before == frozenset()
 
@@ -143,9 +156,14 @@ def test_what_would_fail_is_told_before_anything_is_made(
 
 def test_an_account_that_is_not_prepared_is_told(tmp_path: Path) -> None:
     with running("--no-model") as unprepared:
-        result = deploy(unprepared, tmp_path)
+        refused = deploy(unprepared, tmp_path), slm(unprepared, "diff")
         left: Any = unprepared.client("cloudformation").describe_stacks()["Stacks"]
+        prepared = slm(unprepared, "bootstrap", "--json", CDK_VALIDATION="false")
+        checked = slm(unprepared, "deploy", "--check-only")
 
-    assert result.returncode != 0
-    assert "make bootstrap" in result.stderr
+    for result in refused:
+        assert result.returncode == 1
+        assert f"Do: make bootstrap REGION=us-east-1 STACK={STACK}\n" in result.stderr
     assert left == []
+    assert json.loads(prepared.stdout) == {"region": "us-east-1", "account": "123456789012"}
+    assert succeeded(checked)

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.clients.twin_process import PATIENCE_S, settled
-from tests.integration.command import slm, started
+from tests.integration.command import SLM, slm, started
 
 LOCAL = ("local", "--port", "0", "--threads", "1")
 STATE_KEYS = {
@@ -216,11 +216,12 @@ def test_a_start_can_be_interrupted(tmp_path: Path) -> None:
 
 
 def test_in_the_background(tmp_path: Path) -> None:
-    begun = slm(tmp_path, *LOCAL, "--detach")
+    begun = slm(tmp_path, *LOCAL, "--detach", PATH=os.defpath)
     try:
         assert begun.returncode == 0, begun.stderr
         assert "The capital of France is Paris." in begun.stdout
-        assert "slm local stop" in begun.stdout
+        # Where the shell would not find it, as somebody called it.
+        assert f"'{SLM} local stop' ends it" in begun.stdout
         facts = state_in(tmp_path)
         assert facts["url"] in begun.stdout
         assert os.getsid(facts["pid"]) == facts["pid"]  # a closing terminal does not reach it
@@ -258,7 +259,7 @@ def test_a_twin_whose_own_key_was_revoked_says_so_and_how_to_get_another(tmp_pat
     for refused in (invoked, again):
         assert_failed(refused, r"401 .*remove \.slm/api_key and start again")
     assert f"The twin runs all the same, at {url}" in again.stderr
-    assert "'slm local stop' ends it" in again.stderr
+    assert "slm local stop' ends it" in again.stderr
 
     (tmp_path / ".slm" / "api_key").unlink()
     mended = slm(tmp_path, *LOCAL, "--detach")

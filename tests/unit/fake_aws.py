@@ -24,6 +24,8 @@ class FakeAws:
     """One stack with its endpoint and its key.
 
     Attributes:
+        profile: As ``Aws.profile``.
+        region: As ``Aws.region``.
         name: The stack's name.
         endpoint_name: The endpoint's name.
         outputs: The stack's outputs.
@@ -32,6 +34,8 @@ class FakeAws:
         keys: API keys in place of the one that the outputs name, which is gone then.
     """
 
+    profile: str | None = None
+    region: str = "eu-west-2"
     name: str = "SlmSagemakerStack"
     endpoint_name: str = "SlmSagemakerStack-endpoint"
     outputs: Mapping[str, str] = field(default_factory=lambda: dict(OUTPUTS))

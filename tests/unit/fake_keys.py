@@ -30,6 +30,7 @@ class FakeKeys:
     """What is there, and what was asked.
 
     Attributes:
+        profile: As ``Aws.profile``.
         region: As ``Aws.region``.
         outputs: The stack's outputs.
         keys: API keys.
@@ -44,6 +45,7 @@ class FakeKeys:
         calls: Operations and their arguments, in order.
     """
 
+    profile: str | None = None
     region: str = "eu-west-2"
     outputs: dict[str, str] = field(
         default_factory=lambda: {API_KEY_ID: "k0", KEY_SCHEDULES_ROLE_ARN: ROLE}

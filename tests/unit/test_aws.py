@@ -43,7 +43,7 @@ def explain(error: Exception, profile: str | None = None) -> SlmError:
         (client_error("403", "Forbidden"), PermissionMissing, "AWS refused Operation"),
         (client_error("Throttling", "slow down"), Throttled, "Try again in a minute"),
         (client_error("ValidationError", "Stack X does not exist"), NotFound, "no stack X"),
-        (client_error("ParameterNotFound", ""), NotFound, "make deploy"),
+        (client_error("ParameterNotFound", ""), NotFound, "deploy it first"),
         (
             client_error("ValidationError", "No updates are to be performed."),
             NothingToDo,
@@ -133,6 +133,24 @@ def test_a_login_that_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(CredentialsExpired, match=r"login has ended.*make sso-login PROFILE=ml-s"):
         Aws("ml-sage", None).account()
+
+
+def test_a_login_that_was_never_made_is_told_with_its_profile_whatever_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(
+        "[profile ml-sage]\nsso_start_url = https://example.awsapps.com/start\n"
+        "sso_region = eu-west-2\nsso_account_id = 123456789012\nsso_role_name = Admin\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    aws = Aws("ml-sage", "eu-west-2")
+    with (
+        pytest.raises(CredentialsExpired, match="'make sso-login PROFILE=ml-sage'"),
+        explained("stack X"),
+    ):
+        aws.cloudformation.describe_stacks()
 
 
 def test_no_network(credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:

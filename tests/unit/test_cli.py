@@ -20,6 +20,8 @@ COMMANDS = (
     ("start",),
     ("smoke",),
     ("upload-model",),
+    ("bootstrap",),
+    ("diff",),
     ("destroy",),
     ("keys", "create"),
     ("keys", "list"),
@@ -45,6 +47,7 @@ def test_every_command_explains_itself(runner: CliRunner, command: tuple[str, ..
     result = runner.invoke(main, [*command, "--help"])
     assert result.exit_code == 0
     assert "--json" in result.output
+    assert "Exit status: 0 done, 1 failed" in result.output
 
 
 def test_the_help_text_lists_commands_and_exit_codes(runner: CliRunner) -> None:
@@ -108,6 +111,9 @@ def test_status_without_twin_and_credentials(runner: CliRunner) -> None:
 @pytest.mark.parametrize(
     "command",
     [
+        ("bootstrap",),
+        ("diff",),
+        ("diff", "--stack", "Mine"),
         ("deploy",),
         ("deploy", "--require-approval", "never"),
         ("stop",),
@@ -134,8 +140,15 @@ def test_no_region(runner: CliRunner) -> None:
 
 def test_a_swap_behind_the_template_is_refused(runner: CliRunner) -> None:
     result = runner.invoke(main, ["deploy", "--hotswap"])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "--hotswap changes resources behind CloudFormation's back" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["deploy", "diff"])
+def test_a_stack_without_its_option_is_wrong_usage(runner: CliRunner, command: str) -> None:
+    result = runner.invoke(main, [command, "Mine"])
+    assert result.exit_code == 2
+    assert "--stack Mine" in result.stderr
 
 
 def test_what_is_no_model_is_not_uploaded(runner: CliRunner) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from slm.cli.key_words import tell
 from slm.cli.render import Output
+from slm.commands import Commands
 from slm.keys.store import ApiKey
 
 NOW = datetime.now(UTC)
@@ -22,6 +23,6 @@ NOW = datetime.now(UTC)
 def test_a_key_that_outlives_its_end_is_said_to(ends: datetime | None, *, said: bool) -> None:
     stdout = io.StringIO()
     key = ApiKey("k1", "alice", "default", NOW, ends, works=True)
-    tell([key], Output(as_json=False, stdout=stdout))
+    tell([key], Commands(stack="Mine"), Output(as_json=False, stdout=stdout))
     assert ("still works" in stdout.getvalue()) is said
-    assert ("slm keys revoke k1" in stdout.getvalue()) is said
+    assert ("slm keys revoke k1 --stack Mine" in stdout.getvalue()) is said

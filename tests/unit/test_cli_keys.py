@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -162,7 +162,7 @@ def test_a_list_says_which_keys_are_refused_and_how_to_mend_it(slm: Slm) -> None
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["create", "a b"], "key_refused"),
+        (["create", "a b"], "no_key_name"),
         (["create", "a", "--plan", "gold"], "key_refused"),
         (["create", "a", "--expires", "0s"], "no_duration"),
         (["create", "a", "--expires", "soon"], "no_duration"),
@@ -182,13 +182,14 @@ def test_what_is_refused_says_what_to_do(slm: Slm, arguments: list[str], code: s
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["keys", "create", "a b"],
         ["keys", "create", "tmp", "--expires", "1y"],
         ["keys", "create", "tmp", "--expires", "0s"],
         ["keys", "rotate", "tmp", "--overlap", "soon"],
         ["usage", "--since", "7"],
     ],
 )
-def test_a_wrong_duration_is_wrong_usage(slm: Slm, arguments: list[str]) -> None:
+def test_a_wrong_duration_or_name_is_wrong_usage(slm: Slm, arguments: list[str]) -> None:
     assert slm(*arguments, fails=True).exit_code == WRONG_USAGE
 
 
@@ -232,6 +233,25 @@ def test_who_ends_the_twins_own_key_is_told_what_follows(slm: Slm) -> None:
         assert said.count("is the twin's own key") == 1
         assert "'slm invoke'" in said
         assert "remove .slm/api_key and start again" in said
+
+
+@pytest.mark.parametrize("damage", [Path.mkdir, lambda file: file.write_bytes(b"\xff" * 40)])
+def test_a_key_file_that_cannot_be_read_stops_nobody(
+    slm: Slm, damage: Callable[[Path], object]
+) -> None:
+    slm("keys", "create", "alice")
+    damage(StateDirectory().key_file)
+    for command in (["keys", "list"], ["keys", "limits", "alice"], ["usage"]):
+        assert ".slm/api_key" not in slm(*command).output
+    rotated = slm("keys", "rotate", "alice", "--json")
+    assert json.loads(rotated.stdout)["name"] == "alice"
+    assert ".slm/api_key cannot be read" in rotated.stderr
+
+
+def test_where_there_are_no_keys_it_says_how_to_see_others(slm: Slm) -> None:
+    said = slm("keys", "list").stdout
+    assert said.startswith("The twin of this folder: 0 keys\n")
+    assert "--stack, --profile or --region" in said
 
 
 def test_usage_by_key_and_day(slm: Slm) -> None:

@@ -14,5 +14,5 @@ def test_an_option_wins_over_the_settings(
 
 
 def test_an_option_is_checked_as_a_setting_is() -> None:
-    with pytest.raises(SettingsError, match="stack_name"):
+    with pytest.raises(SettingsError, match=r"stack_name = 'no stack' \(an option\)"):
         named_stack("no stack", None, "eu-west-2")

@@ -9,7 +9,10 @@ from slm.cli.exit_codes import FAILED, INTERRUPTED, WRONG_USAGE, exit_code_of
 from slm.cli.render import Output, masked, reporting
 from slm.errors import InvalidRequest, SlmError
 from slm.keys.durations import NoDuration
+from slm.keys.store import NoKeyName
 from slm.local.state import AlreadyRunning
+from slm.operations.cdk import Unsupported
+from slm.operations.model_files import NoDestination
 from slm.settings import SettingsError
 
 
@@ -149,7 +152,8 @@ def test_a_fault_of_our_own_is_not_hidden() -> None:
 def test_exit_codes() -> None:
     assert exit_code_of(SlmError("m")) == 1
     assert exit_code_of(SettingsError("m")) == 2
-    assert exit_code_of(NoDuration("m")) == 2
+    for wrong in (NoDuration, NoKeyName, NoDestination, Unsupported):
+        assert exit_code_of(wrong("m")) == 2
 
 
 def test_a_masked_key_tells_nothing_to_a_thief() -> None:

@@ -10,6 +10,7 @@ from slm.cli.stack import (
     find_stack,
     first_key_value,
 )
+from slm.commands import Commands
 from tests.unit.fake_aws import OUTPUTS, FakeAws, client_error
 
 STACK = "SlmSagemakerStack"
@@ -23,12 +24,12 @@ def test_a_stack_and_its_outputs() -> None:
 
 def test_a_stack_of_another_kind() -> None:
     stack = find_stack(FakeAws(outputs={}), STACK)
-    with pytest.raises(NotFound, match=r"no output ApiGatewayUrl.*make deploy"):
+    with pytest.raises(NotFound, match=r"no output ApiGatewayUrl.*'make deploy REGION=eu-west-2'"):
         stack.output(stack_outputs.API_GATEWAY_URL)
 
 
 def test_no_such_stack() -> None:
-    with pytest.raises(NotFound, match=r"no stack Other in this account.*make deploy"):
+    with pytest.raises(NotFound, match=r"no stack Other in this account.*deploy it first"):
         find_stack(FakeAws(), "Other")
 
 
@@ -82,7 +83,7 @@ def test_aws_cannot_be_asked(failure: Exception, message: str) -> None:
     with pytest.raises(AwsUnavailable, match=message):
         find_endpoint(aws, STACK)
     with pytest.raises(AwsUnavailable, match=message):
-        first_key_value(aws, DeployedStack(STACK, "CREATE_COMPLETE", OUTPUTS))
+        first_key_value(aws, DeployedStack(STACK, "CREATE_COMPLETE", OUTPUTS, Commands()))
 
 
 def test_a_machine_without_aws() -> None:

@@ -22,6 +22,7 @@ from slm.cli.running import switch
 from slm.cli.smoke import run_checks
 from slm.cli.status import tell_billing
 from slm.cli.upload_model import upload_files
+from slm.commands import Commands
 from slm.errors import SlmError
 from slm.operations.billing import billing
 from slm.operations.checks import DeployOptions
@@ -160,8 +161,9 @@ def test_ctrl_c_says_what_goes_on(account: FakeAccount, settings: Settings) -> N
     said = Said()
     with pytest.raises(KeyboardInterrupt), interruptible(account, settings, said):
         raise KeyboardInterrupt
-    assert "What CloudFormation has begun goes on: 'slm status' tells" in said.words
+    assert "What CloudFormation has begun goes on: 'slm status --region eu-west-2'" in said.words
     assert f"cancel-update-stack --stack-name {STACK} --region eu-west-2" in said.words
+    assert "'make destroy REGION=eu-west-2'" in said.words
 
 
 def test_doctor_is_asked_for_the_cause(account: FakeAccount, settings: Settings) -> None:
@@ -215,7 +217,8 @@ def test_stop_and_start(account: FakeAccount, settings: Settings) -> None:
     switch(account, settings, said, running=True, wait=False)
     assert f"Stack {STACK} is stopped.\n" in said.words
     assert f"Stack {STACK} is stopped already.\n" in said.words
-    assert "CloudFormation is at it" in said.words
+    assert "CloudFormation is at it; 'slm status --region eu-west-2' tells" in said.words
+    assert "'make stop REGION=eu-west-2' ends that" in said.words
     assert "What still costs: alarms" in said.words
     assert "(1 x ml.g4dn.2xlarge, price of us-east-1" in said.words
 
@@ -233,7 +236,7 @@ def test_what_it_costs_and_what_the_clock_does(account: FakeAccount, settings: S
         "stop": schedule(HOURS.stop_cron, "false"),
     }
     said = Said()
-    tell_billing(billing(account, settings, MADE_AT + timedelta(hours=2)), said)
+    tell_billing(billing(account, settings, MADE_AT + timedelta(hours=2)), Commands(), said)
     assert said.words.splitlines() == [
         "Costs       $0.94 an hour (1 x ml.g4dn.2xlarge, price of us-east-1, 2026-09-27); $1.88 "
         "since 2026-11-24 08:00 UTC",
@@ -246,8 +249,8 @@ def test_what_a_stopped_one_costs(account: FakeAccount, settings: Settings) -> N
     account.parameters["EndpointRunning"] = "false"
     account.failures["list_schedules"] = client_error("AccessDenied", "no ListSchedules")
     said = Said()
-    tell_billing(billing(account, settings, MADE_AT), said)
-    assert "stopped: no instance is billed" in said.words
+    tell_billing(billing(account, settings, MADE_AT), Commands(stack="Mine"), said)
+    assert "stopped: no instance is billed; 'make start STACK=Mine' brings it back" in said.words
     assert "no ListSchedules" in said.words
 
 

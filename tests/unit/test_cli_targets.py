@@ -7,6 +7,7 @@ from slm.cli.targets import choose_target
 from slm.errors import SlmError
 from slm.local.state import StateDirectory
 from slm.routes import INVOKE
+from slm.wrong_usage import WrongUsage
 from tests.unit.fake_aws import FakeAws
 from tests.unit.test_state import STATE
 
@@ -76,7 +77,7 @@ def test_an_url_needs_a_key_that_fits_a_header(directory: StateDirectory, key: s
 
 @pytest.mark.parametrize("url", ["a.example", "ftp://a.example", "-"])
 def test_an_url_that_is_none(directory: StateDirectory, url: str) -> None:
-    with pytest.raises(SlmError, match="no URL of an API"):
+    with pytest.raises(WrongUsage, match="no URL of an API"):
         chosen(directory, {"SLM_API_KEY": "k"}, url=url)
 
 
@@ -96,5 +97,5 @@ def test_a_profile_or_region_means_the_stack_of_the_settings(
 
 
 def test_two_places_at_once(directory: StateDirectory) -> None:
-    with pytest.raises(SlmError, match="both named"):
+    with pytest.raises(WrongUsage, match="both named"):
         chosen(directory, url="https://a.example", stack="SlmSagemakerStack")

@@ -9,7 +9,7 @@ import pytest
 from slm.aws import AwsUnavailable, NotFound
 from slm.gateway.token_budget import today, tokens_period
 from slm.keys.deployed import NO_PLAN, DeployedKeys
-from slm.keys.store import ApiKey, KeyExists, KeyMissing, KeyRefused
+from slm.keys.store import ApiKey, KeyExists, KeyMissing, KeyRefused, NoKeyName
 from slm.settings import PlanSettings
 from slm.stack_outputs import KEY_SCHEDULES_ROLE_ARN
 from tests.unit.fake_aws import client_error
@@ -63,7 +63,7 @@ def test_names_are_unique_and_plans_those_that_are_deployed(store: DeployedKeys)
         store.create("alice", "default", None)
     with pytest.raises(KeyRefused, match="There are: default, batch"):
         store.create("bob", "b-default", None)
-    with pytest.raises(KeyRefused, match="no name"):
+    with pytest.raises(NoKeyName, match="no name"):
         store.create("a b", "default", None)
     with pytest.raises(KeyMissing):
         store.revoke("bob")
@@ -100,7 +100,7 @@ def test_a_key_that_cannot_be_made_whole_is_removed(
 
 def test_a_stack_of_an_older_version_is_told(account: FakeKeys, store: DeployedKeys) -> None:
     del account.outputs[KEY_SCHEDULES_ROLE_ARN]
-    with pytest.raises(NotFound, match="make deploy"):
+    with pytest.raises(NotFound, match="'make deploy REGION=eu-west-2 STACK=Stack'"):
         store.create("guest", "default", DAY)
     assert names(store) == ["first"]
 
@@ -194,9 +194,13 @@ def test_a_move_that_fails_is_undone(account: FakeKeys, store: DeployedKeys) -> 
 def test_a_key_that_somebody_took_out_of_its_plan(account: FakeKeys, store: DeployedKeys) -> None:
     account.members["id-default"] = []
     assert (store.all()[0].plan, store.all()[0].works) == (NO_PLAN, False)
-    with pytest.raises(KeyRefused, match="slm keys move first"):
+    with pytest.raises(
+        KeyRefused, match="slm keys move first --plan default --stack Stack --region"
+    ):
         store.limits("first")
-    with pytest.raises(KeyRefused, match="slm keys move first"):
+    with pytest.raises(
+        KeyRefused, match="slm keys move first --plan default --stack Stack --region"
+    ):
         store.rotate("first", DAY)
     assert store.move("first", "default").plan == "default"
 

@@ -15,7 +15,7 @@ import pytest
 from slm.gateway.token_budget import tokens_period
 from slm.keys.durations import NoDuration, parse_duration
 from slm.keys.local import LocalKeys
-from slm.keys.store import ApiKey, KeyExists, KeyMissing, KeyRefused, replaced
+from slm.keys.store import ApiKey, KeyExists, KeyMissing, KeyRefused, NoKeyName, replaced
 from slm.local.database import Database
 from slm.local.quotas import Quotas, period_of
 from slm.settings import DEFAULT_PLAN, Settings
@@ -45,7 +45,7 @@ def test_names_are_unique_and_listed(store: LocalKeys) -> None:
 
 @pytest.mark.parametrize("name", ["", "a b", "-a", "x" * 65, "x" * 5000, "a/b", "é", "a\n"])
 def test_a_name_that_logs_could_not_hold_is_refused(store: LocalKeys, name: str) -> None:
-    with pytest.raises(KeyRefused, match="is no name for a key") as refused:
+    with pytest.raises(NoKeyName, match="is no name for a key") as refused:
         store.create(name, DEFAULT_PLAN, None)
     assert len(refused.value.message) < 250
 

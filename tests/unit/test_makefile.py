@@ -83,23 +83,30 @@ def test_help_has_a_line_for_every_target(make: Make, repository: Path) -> None:
     assert make().stdout == make("help").stdout
 
 
-@pytest.mark.parametrize("target", ["bootstrap", "diff", "synth"])
-def test_profile_and_region_reach_cdk(make: Make, target: str) -> None:
+def test_profile_and_region_reach_cdk(make: Make) -> None:
     arguments = ("PROFILE=ml-sage", "REGION=eu-west-2", "ARGS=--verbose")
     (command,) = (
         line
-        for line in make("-n", *INSTALLED, target, *arguments).stdout.splitlines()
+        for line in make("-n", *INSTALLED, "synth", *arguments).stdout.splitlines()
         if "node_modules/.bin/cdk" in line
     )
-    assert f"node_modules/.bin/cdk {target}" in command
     assert "AWS_REGION=eu-west-2 " in command
     assert command.endswith("--profile ml-sage --verbose")
-    bare = make("-n", *INSTALLED, target).stdout
+    bare = make("-n", *INSTALLED, "synth").stdout
     assert "--profile" not in bare
     assert "AWS_REGION" not in bare
 
 
-@pytest.mark.parametrize("target", ["deploy", "stop", "start", "smoke", "destroy"])
+def test_a_synth_leaves_no_template_of_an_earlier_stack(make: Make, folder: Path) -> None:
+    program(folder / "node_modules/.bin/cdk", "mkdir cdk.out && touch cdk.out/New.template.json")
+    (folder / "cdk.out").mkdir()
+    (folder / "cdk.out" / "Old.template.json").touch()
+    assert make(*INSTALLED, "synth").stdout == "cdk.out/New.template.json\n"
+
+
+@pytest.mark.parametrize(
+    "target", ["bootstrap", "diff", "deploy", "stop", "start", "smoke", "destroy"]
+)
 def test_profile_and_region_reach_slm(make: Make, target: str) -> None:
     arguments = ("PROFILE=ml-sage", "REGION=eu-west-2", "ARGS=--more")
     command = make("-n", *INSTALLED, target, *arguments).stdout.split()
@@ -112,9 +119,14 @@ def test_profile_and_region_reach_slm(make: Make, target: str) -> None:
 
 @pytest.mark.parametrize("target", ["deploy", "stop", "start", "smoke", "destroy", "diff", "synth"])
 def test_a_stage_is_one_more_file(make: Make, target: str) -> None:
-    commands = make("-n", *INSTALLED, target, "STAGE=dev", "CONFIG=my.toml").stdout
-    assert "SLM_CONFIG_FILE=my.toml SLM_STAGE=dev " in commands
+    commands = make("-n", *INSTALLED, target, "STAGE=dev", "CONFIG=my own.toml").stdout
+    assert "SLM_CONFIG_FILE='my own.toml' SLM_STAGE=dev " in commands
     assert "SLM_" not in make("-n", *INSTALLED, target).stdout
+
+
+@pytest.mark.parametrize("target", ["deploy", "stop", "start", "smoke", "destroy", "diff", "synth"])
+def test_another_stack_is_named(make: Make, target: str) -> None:
+    assert "SLM_STACK_NAME=Mine " in make("-n", *INSTALLED, target, "STACK=Mine").stdout
 
 
 @pytest.mark.parametrize("target", ["stop", "start", "smoke", "destroy"])
@@ -130,6 +142,21 @@ def test_a_missing_aws_cli_says_what_to_do(make: Make, bare_path: str) -> None:
     result = make("sso-login", path=bare_path)
     assert result.returncode != 0
     assert "The AWS CLI is missing. Install version 2" in result.stderr
+
+
+def test_an_aws_cli_that_cannot_log_in_says_what_to_do(make: Make, folder: Path) -> None:
+    program(folder / "bin" / "aws", 'echo "aws-cli/1.44.2 Python/3.11.2 Linux/6.1"')
+    result = make("sso-login")
+    assert result.returncode != 0
+    assert result.stderr.splitlines()[0].startswith("This AWS CLI is version 1, which has no")
+    assert "Install version 2" in result.stderr
+
+
+def test_an_aws_cli_that_can_logs_in(make: Make, folder: Path) -> None:
+    program(folder / "bin" / "aws", '[ "$1" = --version ] && echo aws-cli/2.27.0 || echo "$@"')
+    result = make("sso-login", "PROFILE=ml-sage")
+    assert result.returncode == 0
+    assert result.stdout.endswith("sso login --profile ml-sage\n")
 
 
 def test_approval_is_asked_for_unless_it_is_waived(make: Make) -> None:

@@ -11,7 +11,7 @@ from traceback import walk_stack
 
 import pytest
 
-from slm.operations.cdk import CdkFailed, deploy, refuse_unsupported
+from slm.operations.cdk import CdkFailed, Unsupported, bootstrap, deploy, diff, refuse_unsupported
 from tests.unit.fake_account import FakeAccount
 
 STACK = "SlmSagemakerStack"
@@ -34,6 +34,38 @@ def test_a_deploy_gives_the_outputs(tmp_path: Path) -> None:
     words = log.read_text()
     assert words.startswith(f"deploy {STACK} --outputs-file ")
     assert words.endswith("--no-rollback --profile ml-sage eu-west-2\n")
+
+
+def test_the_stack_that_was_named_is_the_one_that_the_cdk_makes(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    cdk = program(tmp_path, f"echo $SLM_STACK_NAME > {log}; echo '{{}}' > $4")
+    deploy(FakeAccount(), "Mine", [], program=cdk)
+    assert log.read_text() == "Mine\n"
+
+
+def test_a_diff_reaches_the_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    cdk = program(tmp_path, 'echo "$@" $AWS_REGION $SLM_STACK_NAME')
+    assert diff(FakeAccount(profile="ml-sage"), "Mine", ["--strict"], program=cdk) == ""
+    assert capfd.readouterr().out == "diff Mine --strict --profile ml-sage eu-west-2 Mine\n"
+
+
+def test_a_diff_for_programs_is_all_that_it_said(tmp_path: Path) -> None:
+    cdk = program(tmp_path, "echo one; echo two >&2")
+    assert diff(FakeAccount(), STACK, [], program=cdk, quiet=True) == "one\ntwo\n"
+
+
+def test_a_diff_for_programs_that_fails_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(CdkFailed, match="ended with status 3"):
+        diff(FakeAccount(), STACK, [], program=program(tmp_path, "echo why; exit 3"), quiet=True)
+    assert capsys.readouterr().err == "why\n"
+
+
+def test_a_bootstrap(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    cdk = program(tmp_path, 'echo "$@" $AWS_REGION')
+    bootstrap(FakeAccount(profile="ml-sage"), STACK, ["--trust", "1"], program=cdk)
+    assert capfd.readouterr().out == "bootstrap --trust 1 --profile ml-sage eu-west-2\n"
 
 
 def test_its_words_reach_the_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -122,6 +154,11 @@ def test_one_that_will_not_end_is_killed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("option", ["--hotswap", "--hotswap-fallback"])
 def test_a_swap_behind_the_template_is_refused(option: str) -> None:
-    with pytest.raises(CdkFailed, match=f"{option} changes resources"):
+    with pytest.raises(Unsupported, match=f"{option} changes resources"):
         refuse_unsupported(["--require-approval", "never", option])
     refuse_unsupported(["--no-rollback"])
+
+
+def test_a_stack_is_named_by_its_option() -> None:
+    with pytest.raises(Unsupported, match=r"Mine is no option\. .*--stack Mine"):
+        refuse_unsupported(["Mine"])

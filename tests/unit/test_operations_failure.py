@@ -1,8 +1,9 @@
+import re
 from datetime import UTC, datetime
 
 import pytest
 
-from slm.operations.failure import ENDPOINT_TYPE, explain, make_options
+from slm.operations.failure import AFTER, ENDPOINT_TYPE, explain
 from slm.operations.stack_operation import Event
 from slm.settings import load_settings
 from tests.unit.fake_account import FakeAccount
@@ -64,10 +65,15 @@ def test_where_to_look() -> None:
     assert (other.causes, other.look) == ((), "")
 
 
-def test_the_options_of_commands() -> None:
-    stage = {"SLM_STAGE": "dev", "SLM_CONFIG_FILE": "my.toml"}
-    assert make_options(FakeAccount(), {}) == " REGION=eu-west-2"
-    assert (
-        make_options(FakeAccount(profile="p"), stage)
-        == " PROFILE=p REGION=eu-west-2 CONFIG=my.toml STAGE=dev"
+@pytest.mark.parametrize("status", [status for status, words in AFTER.items() if "'{" in words])
+def test_every_command_means_the_stack_that_failed(status: str) -> None:
+    failure = explain(
+        FakeAccount(profile="ml-sage"), load_settings(stack_name="Mine"), status, [], stopped=False
     )
+    commands = re.findall(r"'((?:make|aws) [^']*)'", failure.after)
+    assert commands
+    for command in commands:
+        place = ("STACK=Mine", "PROFILE=ml-sage", "REGION=eu-west-2")
+        if command.startswith("aws"):
+            place = ("--stack-name Mine", "--profile ml-sage", "--region eu-west-2")
+        assert [word for word in place if word not in command] == []

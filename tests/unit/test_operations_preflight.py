@@ -1,6 +1,6 @@
 import pytest
 
-from slm.operations.checks import DeployOptions
+from slm.operations.checks import NEEDED_TO_LOOK, DeployOptions
 from slm.operations.preflight import DeployRefused, Preflight, preflight
 from slm.settings import Settings, load_settings
 from tests.unit.fake_account import FakeAccount
@@ -38,6 +38,19 @@ def test_not_bootstrapped(settings: Settings) -> None:
     assert words.endswith("make bootstrap PROFILE=ml-sage REGION=eu-west-2")
 
 
+def test_who_only_looks_needs_the_bootstrap_and_no_quota(settings: Settings) -> None:
+    account = FakeAccount(bootstrap_version=None, quotas=quota(DEFAULT, 0))
+    words = only(preflight(account, settings, checks=NEEDED_TO_LOOK))
+    assert words.endswith("make bootstrap REGION=eu-west-2")
+
+
+def test_every_remedy_names_another_stack() -> None:
+    account = FakeAccount(bootstrap_version=None, stack_name="Mine", statuses=["UPDATE_FAILED"])
+    bootstrap, state = preflight(account, load_settings(stack_name="Mine")).problems
+    assert "STACK=Mine" in bootstrap.remedy
+    assert "make deploy REGION=eu-west-2 STACK=Mine ARGS=--no-rollback" in state.remedy
+
+
 def test_bootstrapped_long_ago(settings: Settings) -> None:
     words = only(preflight(FakeAccount(bootstrap_version="5"), settings))
     assert "version 5; 6 is needed" in words
@@ -54,7 +67,9 @@ def test_problems_are_told_at_once(settings: Settings) -> None:
 
 
 def test_no_quota(settings: Settings) -> None:
-    words = only(preflight(FakeAccount(quotas=quota(DEFAULT, 0)), settings))
+    account = FakeAccount(quotas=quota(DEFAULT, 0), profile="ml-sage")
+    words = only(preflight(account, settings))
+    assert words.endswith(" --profile ml-sage")
     assert f'"{DEFAULT} for endpoint usage" is 0, and 1 are needed.' in words
     assert "--service-code sagemaker --quota-code L-1 --desired-value 1 --region eu-wes" in words
 

@@ -1,6 +1,7 @@
 import pytest
 
 from slm.aws import NotFound
+from slm.commands import Commands
 from slm.operations.running import NotPossibleNow, is_running, remedy_for, set_running
 from slm.stack_parameters import ENDPOINT_RUNNING
 from tests.unit.fake_account import FakeAccount
@@ -51,4 +52,4 @@ def test_no_stack() -> None:
 
 @pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
 def test_states_that_take_an_update(status: str) -> None:
-    assert remedy_for(STACK, status) == ""
+    assert remedy_for(STACK, status, Commands()) == ""

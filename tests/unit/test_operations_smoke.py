@@ -129,6 +129,22 @@ async def test_what_is_wrong_is_told(
     assert detail in check.detail
 
 
+async def test_a_short_answer_that_was_read_late_is_asked_for_again_and_longer() -> None:
+    asked = []
+
+    def read_late(request: httpx.Request) -> Any:
+        body = json.loads(request.content or b"{}")
+        if not body.get("stream"):
+            return good(request)
+        asked.append(body["parameters"]["max_new_tokens"])
+        return httpx.Response(200, content=TWO_EVENTS) if len(asked) == 1 else good(request)
+
+    check = (await checks_of(read_late))["stream of events"]
+    assert check.passed
+    assert check.detail.startswith("2 events over ")
+    assert asked == [16, 256]
+
+
 async def test_an_api_that_is_not_there() -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")

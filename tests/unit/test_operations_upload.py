@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from slm.aws import PermissionMissing
-from slm.operations.model_files import Destination, ModelFile, NoModel, model_files
+from slm.operations.model_files import Destination, ModelFile, NoDestination, NoModel, model_files
 from slm.operations.upload import Upload, UploadFailed, check_bucket
 from tests.unit.fake_account import FakeAccount, FakeClient
 from tests.unit.fake_aws import client_error
@@ -209,7 +209,7 @@ def test_a_file_of_llama_cpp_and_an_archive(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["models/hermes/", "s3://models", "s3:///x/", "https://models/x/"])
 def test_no_place(url: str) -> None:
-    with pytest.raises(NoModel, match="s3://bucket/prefix/"):
+    with pytest.raises(NoDestination, match="s3://bucket/prefix/"):
         Destination.parse(url)
 
 

@@ -164,18 +164,24 @@ def test_the_key_survives_and_stays_private(directory: StateDirectory) -> None:
     assert mode_of(directory.path / "api_key") == 0o600
 
 
-@pytest.mark.parametrize("text", ["", "short", "x" * 200, "ä" * 40])
+@pytest.mark.parametrize("text", ["", "short", "x" * 200, "ä" * 40, "a\0" * 20])
 def test_a_key_that_api_gateway_would_not_take(directory: StateDirectory, text: str) -> None:
     directory.path.mkdir()
     (directory.path / "api_key").write_text(text, encoding="utf-8")
-    with pytest.raises(SlmError, match=r"api_key must hold 20 to 128 .* Delete it"):
+    with pytest.raises(SlmError, match=r"api_key must hold 20 to 128 .* Remove it"):
         directory.api_key()
 
 
 def test_a_key_file_that_is_no_text(directory: StateDirectory) -> None:
     directory.path.mkdir()
     (directory.path / "api_key").write_bytes(b"\xff" * 40)
-    with pytest.raises(SlmError, match=r"cannot be read .* Delete it"):
+    with pytest.raises(SlmError, match=r"cannot be read \(it is no text\)\. Remove it"):
+        directory.api_key()
+
+
+def test_a_key_file_that_is_a_folder(directory: StateDirectory) -> None:
+    directory.key_file.mkdir(parents=True)
+    with pytest.raises(SlmError, match=r"cannot be read \(Is a directory\)\. Remove it"):
         directory.api_key()
 
 

@@ -88,7 +88,7 @@ def test_cloudwatch_is_asked_for_no_time_before_1970() -> None:
 
 def test_a_stack_without_a_gateway() -> None:
     account: Any = FakeKeys()
-    with pytest.raises(NotFound, match="make deploy"):
+    with pytest.raises(NotFound, match="make deploy REGION=eu-west-2 STACK="):
         list(DeployedUsage(account, STACK).requests(TIME))
 
 

@@ -1,0 +1,7 @@
+"""The one kind of failure that is the caller's of a command, and not of what it does."""
+
+from slm.errors import SlmError
+
+
+class WrongUsage(SlmError):
+    """An option or argument of a command is wrong; nothing was done."""
