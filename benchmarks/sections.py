@@ -23,6 +23,9 @@ TOKENS: Final = 32
 PACE_MS: Final = 20
 """50 tokens a second: a small model on a GPU."""
 
+PACED_ANSWERS: Final = 6
+"""Of each client: all of them begin together, and only the first answer is to show that."""
+
 MANY_STREAMS: Final = 500
 MANY_PACE_MS: Final = 100
 MANY_TOKENS: Final = 50
@@ -163,10 +166,8 @@ def paced(bench: Bench) -> None:
         _warm_up(them)
         for turn in range(bench.plan.rounds):
             for cell in cells:
-                # Three answers of each client, so that all of them are under way all the time.
-                load = Load(
-                    cell.concurrency, cell.stream, TOKENS, ("Hi",), requests=3 * cell.concurrency
-                )
+                requests = PACED_ANSWERS * cell.concurrency
+                load = Load(cell.concurrency, cell.stream, TOKENS, ("Hi",), requests=requests)
                 for each in them:
                     bench.measure("paced", each, cell, turn, load)
 

@@ -4,11 +4,9 @@ from typing import Final
 
 from benchmarks.figures import Figures, most
 from benchmarks.markdown import number, table
-from benchmarks.sections import MANY_STREAMS, MANY_TOKENS, PACE_MS, THREAD_SETTINGS
+from benchmarks.sections import MANY_STREAMS, MANY_TOKENS, THREAD_SETTINGS
 from benchmarks.start import BOTO3, COMMANDS, FUNCTION
 from slm.bench.grid import Cell
-
-__all__ = ["MANY_STREAMS", "PACE_MS"]
 
 _GATEWAYS: Final = ("gateway", "Portkey", "LiteLLM")
 _MODEL: Final = ("llama.cpp", "twin", "Portkey", "LiteLLM")
