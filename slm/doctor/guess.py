@@ -47,7 +47,8 @@ _FAILURE: Final = re.compile(
     r"error|exception|traceback|fail|fatal|panic|kill|denied|abort|crash|refused|forbidden|"
     r"expired|unauthori[sz]ed|invalid|missing|unsupported|unknown \w|unable|cannot|can'?t\b|"
     r"(could|do|did|does|is|was) ?n[o']t\b(?! in )|not (found|enough)|no such|exceed|throttl|"
-    r"timed? ?out|must be|too (large|long|many|big)|already|stuck|exited|signal \d|assert|"
+    r"timed? ?out|out of (memory|disk|space)|insufficient|must be|too (large|long|many|big)|"
+    r"already|stuck|exited|signal \d|assert|"
     r"awaiting|reject|\bfile \S+, line \d",
     re.IGNORECASE,
 )
@@ -68,6 +69,11 @@ _CALM: Final = re.compile(
 
 _ALARM: Final = re.compile(r"\w(Error|Exception)\b|\bERROR\b|[Tt]raceback|\bCRITICAL\b|\bFATAL\b")
 """Is a failure, however calmly it is written."""
+
+_STATE: Final = re.compile(
+    r"\W*((the )?(endpoint )?(status )?(is )?\W*)?(in ?service|creating|updating)\W*", re.IGNORECASE
+)
+"""Of an endpoint of which nothing bad is told."""
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_WORD: Final = re.compile(r"[^a-z0-9]+")
@@ -134,7 +140,7 @@ def _failures(line: Line) -> Iterable[str]:
     """The line's text, if it tells of a failure."""
     text = _text(line)
     if line.source in _PROSE:
-        return (text,)
+        return () if _STATE.fullmatch(text) else (text,)
     if line.source is Source.HTTP and _STATUS.search(text):
         return (text,)
     if line.source in _ANSWERS and _REFUSAL.search(text):

@@ -36,6 +36,9 @@ _RECOVERED: Final = 0.3
 _CALM: Final = 0.5
 """What is left of a line that is written as information, and names no failure."""
 
+_NOT_TOLD: Final = 0.6
+"""What is left of a person's words where a program has written them."""
+
 _LEVEL: Final = re.compile(r"\b(INFO|DEBUG|TRACE)\b")
 _ALARM: Final = re.compile(
     r"error|exception|fail|denied|cannot|unable|abort|traceback|killed|not (found|enough)|out of|"
@@ -182,6 +185,8 @@ def _score(
         if hit is None or not scene.allows(signature, hit):
             continue
         strength = signature.strength * _recovery(cause, hit, scene)
+        if "told" in signature.given and hit.source is not Source.STATUS:
+            strength *= _NOT_TOLD
         # Several signatures in one line are one observation.
         by_line[hit.line] = max(by_line.get(hit.line, 0.0), strength)
         quoted = shown(hit.line, hit.column)

@@ -31,6 +31,10 @@ _USUAL_LINE_BYTES: Final = 400
 _NOT_OF_A_KIND: Final = b"0123456789abcdefABCDEF-.:,"
 """Lines that differ by times, counts and ids alone are of one kind, which is looked at once."""
 
+_STATUS: Final = re.compile(rb"""HTTP/\d(?:\.\d)?["']? (?!200)[1-5]\d\d\b""")
+_IN_LETTERS: Final = bytes.maketrans(b"0123456789", b"ghijklmnop")
+"""An answer's status tells kinds apart, unlike other numbers."""
+
 _KINDS_KEPT: Final = 50_000
 _ALARMS_LOOKED_AT: Final = 10_000
 _CALM_LOOKED_AT: Final = 4_000
@@ -39,6 +43,9 @@ _CALM_LOOKED_AT: Final = 4_000
 _LAST_LOOKED_AT: Final = 100
 """Lines at the end that are looked at whatever came before: a failure is the last that is
 written."""
+
+_LAST_KEPT_UNREAD: Final = 2_000
+"""Lines at the end in which those are sought, once no other line is looked at any more."""
 
 _ALARMS: Final = frozenset(
     b"error exception failed failure fatal critical traceback killed denied timeout unable cannot "
@@ -131,6 +138,7 @@ class Scanner:
         self._unbroken = 0
         self._kinds: dict[int, tuple[Hit, ...]] = {}
         self._looked_at = {True: 0, False: 0}
+        self._unread: deque[tuple[int, bytes, Source]] = deque(maxlen=_LAST_KEPT_UNREAD)
         self._passed_over = _last_lines()
         self._recent = {True: _last_lines(), False: _last_lines()}
         self._index = _index()
@@ -171,6 +179,9 @@ class Scanner:
         rest, self._rest = self._rest, b""
         if rest:
             self._look_at(rest, source)
+        for number, raw, of in self._unread:
+            self._look_closer(number, raw, of)
+        self._unread.clear()
         for line in self._passed_over:
             self._match(line)
         self._passed_over.clear()
@@ -197,10 +208,13 @@ class Scanner:
             return
         raw = data.split(b"\n")
         seen = self._kinds
-        for number, of_a_kind in enumerate(data.translate(None, _NOT_OF_A_KIND).split(b"\n")):
+        spent = all(self._is_spent(alarm) for alarm in (True, False))
+        for number, of_a_kind in enumerate(_kinds_of(data)):
             kind = hash(of_a_kind)
             hits = seen.get(kind)
-            if hits is None:
+            if hits is None and spent:
+                self._unread.append((self.lines + number, raw[number], source))
+            elif hits is None:
                 if len(seen) >= _KINDS_KEPT:
                     seen.clear()
                 seen[kind] = self._look_closer(self.lines + number, raw[number], source)
@@ -223,15 +237,20 @@ class Scanner:
             line = Line(number, self._words.intersection(words), piece, source)
             alarm = told or not _ALARMS.isdisjoint(words)
             self._recent[alarm].append(line)
-            if self._looked_at[alarm] >= (_ALARMS_LOOKED_AT if alarm else _CALM_LOOKED_AT):
+            if self._is_spent(alarm):
                 self._passed_over.append(line)
                 continue
             self._looked_at[alarm] += _cost(piece)
             found += self._match(line)
         return found
 
+    def _is_spent(self, alarm: bool) -> bool:
+        """Whether enough lines were looked at: those with a word of alarm, or the others."""
+        return self._looked_at[alarm] >= (_ALARMS_LOOKED_AT if alarm else _CALM_LOOKED_AT)
+
     def _match(self, line: Line) -> tuple[Hit, ...]:
-        text = line.raw.decode("utf-8", "replace")
+        # Words are one blank apart, whatever stood between them.
+        text = " ".join(line.raw.decode("utf-8", "replace").split())
         found: list[Hit] = []
         patterns = {id(p): p for word in line.words for p in self._index.get(word, ())}
         for pattern in patterns.values():
@@ -244,6 +263,13 @@ class Scanner:
             hit.last = line.number
             found.append(hit)
         return tuple(found)
+
+
+def _kinds_of(data: bytes) -> list[bytes]:
+    """The kind of each line."""
+    if b"HTTP/" in data:
+        data = _STATUS.sub(lambda status: status[0].translate(_IN_LETTERS), data)
+    return data.translate(None, _NOT_OF_A_KIND).split(b"\n")
 
 
 def _is_named_error(piece: bytes) -> bool:
@@ -262,8 +288,12 @@ def _without_prompts(data: bytes) -> bytes:
 
 
 def _unescaped(data: bytes) -> bytes:
-    """Line ends and quotes as they are, where JSON or ``repr`` has written them out."""
+    """Line ends and quotes as they are, where JSON or ``repr`` has written them out, or JSON in
+    JSON.
+    """
     if b"\\" in data:
+        while b"\\\\" in data:
+            data = data.replace(b"\\\\", b"\\")
         for written, meant in ((b"\\n", b"\n"), (b"\\r", b"\n"), (b"\\t", b" ")):
             data = data.replace(written, meant)
         data = data.replace(b'\\"', b'"').replace(b"\\'", b"'")

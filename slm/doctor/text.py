@@ -11,6 +11,8 @@ _ESCAPES: Final = re.compile(
     rb"\x1b\\))"
 )
 _ESCAPE_STARTS: Final = (b"\x1b", b"#033", b"\\u001b", b"\\x1b", b"\\033")
+_COLOUR: Final = re.compile(rb"\[\d{1,3}(;\d{1,3}){0,4}m")
+"""What is left of a colour where its first character was lost in a console or a web page."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 
 _MASK: Final = "[masked]"
@@ -51,8 +53,8 @@ _SECRETS: Final = (
 def without_escapes(data: bytes) -> bytes:
     """Without terminal sequences, also those that a log service has written out."""
     if any(start in data for start in _ESCAPE_STARTS):
-        return _ESCAPES.sub(b"", data)
-    return data
+        data = _ESCAPES.sub(b"", data)
+    return _COLOUR.sub(b"", data) if b"[0m" in data else data
 
 
 def harmless(text: str) -> str:

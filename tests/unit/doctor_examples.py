@@ -132,6 +132,14 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["llama_model_load: error loading model: unable to allocate CUDA0 buffer"]},
     ],
     "gpu_oom_kv_cache_warmup": [
+        {"log_lines": ["To serve at least one request with the model's max seq len (9)"]},
+        {"log_lines": ["x.py:1] raise_if_cache_size_invalid(blocks)"]},
+        {
+            "log_lines": [
+                "INFO executor_base.py:111] # cuda blocks: 0, # CPU blocks: 9",
+                "INFO the rest is reserved for KV Cache is -1.5GiB.",
+            ]
+        },
         {
             "log_lines": [
                 "ERROR Error executing method 'initialize_cache'. This might cause deadlock"
@@ -169,6 +177,7 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"failure_reason": "Ping failed due to insufficient memory."},
     ],
     "disk_full": [
+        {"log_lines": ["Os { code: 28, kind: StorageFull }"]},
         {"log_lines": ["The pod was low on resource: ephemeral-storage"]},
         {"log_lines": ["error 2: not enough space"]},
         {"log_lines": ["UserWarning: The target location /data only has 9.4 MB free disk space."]},
@@ -176,6 +185,7 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"failure_reason": "The model data archive is too large."},
     ],
     "shm_too_small": [
+        {"log_lines": ["#2 ncclShmOpen(char*)"]},
         {
             "log_lines": [
                 "[Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=1)"
@@ -186,6 +196,7 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["NCCL error in: x.cpp:1, unhandled system error"]},
     ],
     "gated_model_no_token": [
+        {"log_lines": ["Status(403, Forbidden, url: https://huggingface.co/a/b)"]},
         {"log_lines": ["LocalTokenNotFoundError: there is none"]},
         {"log_lines": ["Cannot access gated repo for url X."]},
         {"log_lines": ["Your request to access model a/b is awaiting a review."]},
@@ -202,6 +213,9 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["404 Client Error: Not Found for url: https://huggingface.co/a/b"]},
     ],
     "hub_download_timeout_or_no_egress": [
+        {"log_lines": ["tls connection init failed: UnknownIssuer"]},
+        {"log_lines": ["self-signed certificate in certificate chain"]},
+        {"log_lines": ["OfflineModeIsEnabled: it cannot be asked"]},
         {"log_lines": ["download_file: HEAD failed, status: 404"]},
         {"log_lines": ["FileMetadataError: this is not the Hub"]},
         {"log_lines": ["Consistency check failed: file should be of size 9 but has 8"]},
@@ -221,10 +235,14 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         },
     ],
     "custom_container_ping_broken": [
+        {"log_lines": ["W-9000 a worker died."]},
+        {"log_lines": ["9000 Worker disconnected"]},
+        {"log_lines": ['upstream timed out (110: Connection timed out), request: "GET /ping']},
         {"log_lines": ["connect() to unix:/x.sock failed (2)"]},
         {"log_lines": ['"GET /ping HTTP/1.1" 404 9']},
     ],
     "wrong_image_for_serving": [
+        {"cfn_reason": "The manifest, config or layer media type of the image is not supported"},
         {"log_lines": ["Shard process was signaled to shutdown with signal 4"]},
         {"log_lines": ["Illegal instruction (core dumped)"]},
         {"log_lines": ["exec /usr/bin/serve: exec format error"]},
@@ -241,6 +259,7 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["nvidia-container-cli: requirement error: unsatisfied condition: cuda>=13"]},
     ],
     "unsupported_architecture": [
+        {"log_lines": ["ValueError: rope_scaling type must be one of [a, b]"]},
         {"log_lines": ["'XConfig' object has no attribute 'heads'"]},
         {"log_lines": ["rope scaling type x is not implemented"]},
         {"log_lines": ["There is no module or parameter named 'a' in B"]},
@@ -264,6 +283,9 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"http": '{"error": "Template error: template not found"}'},
     ],
     "safetensors_conversion_failure": [
+        {"log_lines": ["tensor 'x' is missing from model"]},
+        {"log_lines": ["invalid split file: x"]},
+        {"log_lines": ["wrong number of tensors; expected 9, got 8"]},
         {"log_lines": ["Following weights were not initialized from checkpoint: x"]},
         {"log_lines": ["error loading model: tensor 'a' has wrong shape"]},
         {"log_lines": ["error loading model: unexpectedly reached end of file"]},
@@ -282,6 +304,10 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["Bfloat16 is only supported on GPUs with compute capability of 8.0"]},
     ],
     "bad_env_config": [
+        {"log_lines": ["The instance type ml.x is not supported."]},
+        {"log_lines": ["failed to parse the instance type"]},
+        {"log_lines": ["Invalid instance type: x"]},
+        {"log_lines": ["Error: expected engine to be one of [a b], got c"]},
         {"log_lines": ["LoRA is not supported with x"]},
         {"log_lines": ["invalid literal for int() with base 10: 'x'"]},
         {"log_lines": ["Only 1 can be set between a and b"]},
@@ -299,6 +325,8 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["error: unexpected argument '--max-inputs' found"]},
     ],
     "wrong_num_shard": [
+        {"log_lines": ["experts must be divisible by ep_size=3"]},
+        {"log_lines": ["AssertionError: Each process is one gpu"]},
         {"log_lines": ["Duplicate GPU detected : rank 0"]},
         {"log_lines": ["Consider adjusting the Ray placement group"]},
         {"log_lines": ["num_shard > 1, and one device"]},
@@ -312,6 +340,9 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["NotEnoughCUDADevices: only found 1 CUDA devices"]},
     ],
     "s3_model_artifact_layout": [
+        {"log_lines": ["No such file or directory: 'inference.py'"]},
+        {"log_lines": ["No such file or directory: '/opt/ml/model/x'"]},
+        {"http": "Can't load config for '/.sagemaker/mms/models/model'."},
         {"failure_reason": "Could not find model data at s3://b/k."},
         {"failure_reason": "Please ensure that the object at the URL is a valid tar.gz."},
         {"log_lines": ["/opt/x does not appear to have a file named config.json"]},
@@ -351,13 +382,21 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"log_lines": ["Has the environment been bootstrapped?"]},
         {"context": {"status": "nobody has bootstrapped the account"}},
     ],
-    "endpoint_name_or_config_exists": [{"cfn_reason": "Cannot create already existing endpoint"}],
+    "endpoint_name_or_config_exists": [
+        {"cfn_reason": "Export X is already exported by stack y. Rollback requested by user."},
+        {"cfn_reason": "there is already a conflicting domain"},
+        {"cfn_reason": "The alias x is already in use"},
+        {"cfn_reason": "Cannot create already existing endpoint"},
+    ],
     "endpoint_update_rolled_back": [
         {"failure_reason": 'Could not find endpoint configuration "x".'},
         {"context": {"status": "requested changes were not made"}},
         {"context": {"status": "the endpoint is InService with the old configuration"}},
     ],
     "cfn_rollback_stuck": [
+        {"cfn_reason": "The subnet x has dependencies and cannot be deleted."},
+        {"cfn_reason": "Error Code: DependencyViolation"},
+        {"log_lines": ["the stack x could not be seen to delete, failed waiting"]},
         {"cfn_reason": "Stack cannot be updated when status is: X"},
         {"log_lines": ["The stack named X is in a failed state: Y"]},
         {"cfn_reason": "Stack:x is in ROLLBACK_COMPLETE state and can not be updated."},
@@ -366,6 +405,7 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
         {"cfn_reason": "CloudWatch Logs role ARN must be set in account settings"},
     ],
     "apigw_29s_timeout": [
+        {"http": "503 Service Unavailable"},
         {"http": '503 {"message":"Service Unavailable"}'},
         {"http": '504 {"message": "Endpoint request timed out"}'},
     ],
@@ -375,6 +415,7 @@ EXAMPLES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
     ],
     "lambda_timeout": [{"http": "Task timed out after 3.00 seconds"}],
     "api_key_not_in_usage_plan": [
+        {"cfn_reason": "API Stage not found: a:b"},
         {"http": "403 InvalidApiKeyException"},
         {"http": '403 {"message": "Forbidden"}'},
         {"cfn_reason": "Invalid API Stage {api: a, stage: b} specified for usageplan c"},

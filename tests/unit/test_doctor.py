@@ -1,6 +1,7 @@
 """The doctor: each cause by our own examples, order, context, and text that means harm."""
 
 import io
+import json
 import re
 from typing import Any
 
@@ -107,6 +108,61 @@ def test_no_space_left_for_shared_memory() -> None:
     assert first(case(log_lines=lines)) == "shm_too_small"
 
 
+PING = "The container did not pass the ping health check."
+
+
+@pytest.mark.parametrize("loading", ["", "INFO Waiting for shard to be ready... rank=0"])
+def test_what_raised_an_exception_was_not_slow(loading: str) -> None:
+    slow = case(failure_reason=PING, log_lines=[loading])
+    broken = case(failure_reason=PING, log_lines=[loading, "NameError: 'X' is not defined"])
+    assert first(slow) == "startup_health_timeout"
+    assert broken.candidates[0].confidence < slow.candidates[0].confidence
+
+
+HARMLESS = (
+    '10.0.0.9:5 - "GET /ping HTTP/1.1" 503 Service Unavailable',
+    '169.254.1.2 "GET /ping HTTP/1.1" 502 1 "-"',
+    'connect() failed (111: Connection refused) to upstream, request: "GET /ping HTTP/1.1"',
+    "warning: failed to mlock 9-byte buffer (after locking 0 bytes): Cannot allocate memory",
+    "WARNING Retrying (Retry(total=2)) after connection broken by 'ConnectTimeoutError': /api",
+    "library load error: libcudart.so.9: cannot open shared object file",
+)
+CAUSE_BESIDE = {
+    "unsupported_architecture": "ValueError: Model architectures ['Nine'] are not supported",
+    "disk_full": "OSError: [Errno 28] No space left on device",
+    "host_oom": "worker 9 was terminated due to signal 9",
+}
+
+
+@pytest.mark.parametrize("harmless", HARMLESS)
+@pytest.mark.parametrize("cause", CAUSE_BESIDE)
+def test_what_happens_at_every_start_is_not_the_cause(cause: str, harmless: str) -> None:
+    assert first(case(log_lines=[harmless, CAUSE_BESIDE[cause]])) == cause
+    assert first(case(log_lines=[CAUSE_BESIDE[cause], harmless])) == cause
+
+
+@pytest.mark.parametrize("state", ["InService", "The endpoint is InService", "Creating"])
+def test_a_state_alone_tells_of_no_failure(state: str) -> None:
+    assert not case(context={"status": state}).candidates
+
+
+def test_a_proxy_that_waited_for_its_server() -> None:
+    waited = '10.0.0.9 "GET /ping HTTP/1.1" 502 1'
+    assert first(case(log_lines=[waited])) == "custom_container_ping_broken"
+    assert not case(log_lines=[waited, waited.replace("502", "200")]).candidates
+
+
+def test_lines_that_differ_by_their_status_are_not_alike() -> None:
+    asked = '10.0.0.9 "POST /invocations HTTP/1.1" 200 9'
+    assert not pasted(f"{asked}\n" * 3).candidates
+    assert first(pasted(f"{asked}\n{asked.replace(' 200 ', ' 413 ')}")) == "payload_too_large"
+
+
+def test_an_answer_that_quotes_how_the_weights_were_loaded() -> None:
+    assert first(case(http=f"500 in load_model: {OOM}")) == "gpu_oom_weights"
+    assert first(case(http=f"500 {OOM}")) == "gpu_oom_runtime"
+
+
 def test_an_own_container_that_listens_and_does_not_answer() -> None:
     found = case(
         failure_reason="The container did not pass the ping health check.",
@@ -202,6 +258,20 @@ def test_odd_fields_are_read_all_the_same() -> None:
     assert first(case(http={"status": 500, "body": {"error": OOM}})) == "gpu_oom_runtime"
     assert first(case(log_lines={"a": [OOM]})) == "gpu_oom_weights"
     assert first(case(http={"status": 429, "body": "{}"})) == "throttled_429"
+
+
+@pytest.mark.parametrize(
+    "worn",
+    [
+        OOM.replace(" ", "  "),
+        OOM.replace(" ", "\u00a0"),
+        OOM.replace(" ", " [0m[31;1m"),
+        json.dumps({"log": json.dumps({"message": f'x\n"{OOM}'})}),
+    ],
+    ids=["blanks", "hard blanks", "colours without escape", "JSON in JSON"],
+)
+def test_a_line_that_came_through_other_programs(worn: str) -> None:
+    assert first(case(log_lines=["in load_model", worn])) == "gpu_oom_weights"
 
 
 # --- Large and hostile ----------------------------------------------------------------------

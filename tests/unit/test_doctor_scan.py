@@ -37,3 +37,16 @@ def test_lines_that_json_has_written_into_one_are_lines() -> None:
 def test_a_users_prompt_is_no_sign() -> None:
     line = b"INFO Received request cmpl-1: prompt: 'why ENOSPC and SIGBUS?', params: x\n"
     assert names(scanned(line)) == set()
+
+
+def prose(words: str, start: int, count: int) -> list[bytes]:
+    """Lines no two of which are of a kind."""
+    numbers = range(start, start + count)
+    return [f"{'x' * (n % 499)} {words} {'y' * (n % 503)}\n".encode() for n in numbers]
+
+
+def test_after_much_prose_its_end_is_looked_at() -> None:
+    much = prose("error", 0, 12_000) + prose("model", 12_000, 5_000)
+    assert names(scanned(*much, DISK, *prose("talk", 20_000, 1_000))) == {"ENOSPC"}
+    assert names(scanned(*much, DISK, *prose("model", 20_000, 50))) == {"ENOSPC"}
+    assert names(scanned(*much, DISK, *prose("talk", 20_000, 9_000))) == set()

@@ -52,6 +52,7 @@ API_GATEWAY: Final = (
             sign("forbidden", r"\b403\W{1,5}forbidden\b(?!.{0,80}(hugging|s3|hf\.co))", LIKELY),
             sign("forbidden forbiddenexception", r"^\W*forbidden\W*$|forbiddenexception", STRONG),
             sign("stage", r"invalid api stage", HINT),
+            sign("stage", r"api stage not found", LIKELY),
             sign(
                 "usage",
                 r"usage ?plan.{0,80}(not|fail|missing|no|without|denied|invalid)|(not|no|without|"

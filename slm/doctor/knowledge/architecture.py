@@ -92,7 +92,7 @@ ARCHITECTURE: Final = (
             ),
             sign(
                 "rope_scaling unknown",
-                r"rope_scaling.{0,80}(must be a dictionary|expected|unknown|invalid|unsupported)|"
+                r"rope_scaling.{0,80}(must be|expected|unknown|invalid|unsupported)|"
                 r"unknown rope",
                 STRONG,
             ),

@@ -39,7 +39,14 @@ ARTEFACTS: Final = (
             ),
             sign(
                 "model_fn inference.py code inference",
-                r"(code/)?inference\.py.{0,60}(not found|missing|no such)",
+                r"(code/)?inference\.py.{0,60}(not found|missing|no such)|"
+                r"no such file or directory\W{1,5}(\S{1,80}/)?inference\.py",
+                LIKELY,
+            ),
+            sign(
+                "opt sagemaker",
+                r"no such file or directory\W{1,5}opt/ml/model/|"
+                r"can'?t load \w+ for \W{1,3}(opt/ml|sagemaker)/",
                 LIKELY,
             ),
             sign(

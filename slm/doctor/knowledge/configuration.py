@@ -28,6 +28,15 @@ CONFIGURATION: Final = (
                 LIKELY,
             ),
             sign("literal", r"invalid literal for int", LIKELY, unless="request"),
+            sign("expected", r"\bexpected .{1,60} to be one of\b", LIKELY),
+            sign(
+                "instance",
+                r"(unsupported|invalid|unknown) instance type|"
+                r"instance type\b.{0,60} is (not supported|not valid|invalid)(?! (in|for)\b)|"
+                r"fail\w* to parse .{0,20}instance type",
+                LIKELY,
+                unless="zone_words",
+            ),
             sign("only", r"only (1|one) can be set", STRONG),
             sign(
                 "must",
@@ -124,7 +133,7 @@ CONFIGURATION: Final = (
                 r"between|>|<|=|at least|one of|in \[)|cannot be (greater|less|larger|both|used "
                 r"with|combined))",
                 LIKELY,
-                unless="request_words kv_words heads_words",
+                unless="request_words kv_words heads_words rope_words",
             ),
             sign("typeerror", r"typeerror: .{0,80}unexpected keyword argument", HINT),
             sign("usage try", r"^usage: |try '?--help|for more information,? try", HINT),
@@ -179,10 +188,12 @@ CONFIGURATION: Final = (
         ),
         signatures=(
             sign("duplicate", r"duplicate gpu detected", STRONG),
+            sign("process", r"each process is one gpu", PROOF),
             sign("placement", r"adjusting the ray placement group", LIKELY),
             sign("num_shard", r"\bnum_shard (>|is (greater|larger|more))", STRONG),
             sign("divisible", r"not divisible by (weight )?quantization", LIKELY),
             sign("parallel", r"too large tensor parallel", STRONG),
+            sign("divisible", r"must be divisible by (ep|dp|pp|cp)_size", STRONG),
             sign(
                 "divisible divide divided",
                 r"(heads?|shards?|world[ _]size|tensor[ _-]parallel|gpus?|vocab\w*|hidden\w*|"

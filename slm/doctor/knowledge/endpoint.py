@@ -33,6 +33,14 @@ ENDPOINT: Final = (
                 STRONG,
             ),
             sign("unique", r"name (must be|is not) unique", LIKELY),
+            sign("exported", r"is already exported by", PROOF),
+            sign(
+                "already",
+                r"there is already (a|an|another) (conflicting|existing)|already (in use|taken|"
+                r"being used) by|(name|domain|alias)\b.{0,60}already (in use|taken)",
+                STRONG,
+                unless="port_words",
+            ),
         ),
         phase=Phase.DEPLOY,
         sources=(
@@ -56,7 +64,7 @@ ENDPOINT: Final = (
                 "rollback rolled rolling rollingback updaterollbackfailed autorollback back",
                 r"(endpoint|deployment|variant|fleet|sagemaker|update|config\w*).{0,100}(roll(ed|"
                 r"ing|s)?"
-                r"[ -]?back|rollback)(?!_)(?!.{0,20}(complete|failed))|"
+                r"[ -]?back|rollback)(?!_)(?!.{0,20}(complete|failed|requested))|"
                 r"(roll(ed|ing)?[ -]?back|rollback)\b(?!_).{0,80}(endpoint|previous|old|deployment|"
                 r"config)|autorollback|rollingback",
                 LIKELY,

@@ -120,6 +120,8 @@ GPU_MEMORY: Final = (
                 LIKELY,
             ),
             sign("memory", r"not enough memory to handle .{0,40}tokens", PROOF),
+            sign("serve", r"to serve at least one request with the .{0,20}max seq", PROOF),
+            sign("raise_if_cache_size_invalid", r"raise_if_cache_size_invalid", STRONG),
             sign(
                 "kv",
                 r"(larger|more|greater) than the maximum number of tokens that can be stored in "
@@ -127,6 +129,11 @@ GPU_MEMORY: Final = (
                 PROOF,
             ),
             sign("cache", r"no available memory for the cache blocks", PROOF),
+            sign(
+                "blocks kv",
+                r"# (gpu|cuda) blocks: 0\b|(reserved for|available) kv cache( memory)?( is|:) -",
+                STRONG,
+            ),
             sign(
                 "kv estimated",
                 r"kv cache is needed.{0,60}(larger|more) than the available|"
@@ -200,7 +207,13 @@ GPU_MEMORY: Final = (
         },
         signatures=(
             sign(_WORDS, _FULL, STRONG, after="serving traffic"),
-            sign(_WORDS, _FULL, PROOF, after="request"),
+            sign(
+                _WORDS,
+                _FULL,
+                PROOF,
+                after="request",
+                not_after="weights_loading shard_cannot_start",
+            ),
             sign("507", status("507"), LIKELY, unless="host_memory"),
             sign("507 insufficient_storage", r"\b507\b.{0,200}cuda|cuda.{0,200}\b507\b", STRONG),
             sign(

@@ -57,7 +57,8 @@ HOST: Final = (
             ),
             sign(
                 "allocate memory errno bad_alloc defaultcpuallocator mmap",
-                r"cannot allocate memory|errno[ =]12\b|std::bad_alloc|"
+                # llama.cpp goes on where it may not lock: "... previously locking 0 bytes): ...".
+                r"(?<!bytes\): )cannot allocate memory|errno[ =]12\b|std::bad_alloc|"
                 r"defaultcpuallocator|not enough memory: you tried to allocate|unable to mmap \d+",
                 STRONG,
             ),
@@ -117,6 +118,7 @@ HOST: Final = (
                 r"(disk|storage|volume)|enough (disk )?space|only has [\d.]+ ?\wb free disk",
                 STRONG,
             ),
+            sign("storagefull", r"\bstoragefull\b", PROOF),
             sign("archive", r"model data archive is too large", PROOF),
             sign(
                 "volume volumesizeingb",
@@ -155,6 +157,7 @@ HOST: Final = (
             sign("signal", r"signal ?:?( with)?( signal)? ?\(?7\b|signal 7\b", PROOF),
             sign("sigbus", r"\bsigbus\b", PROOF),
             sign("bus", r"\bbus error\b", STRONG),
+            sign("ncclshmopen ncclshmallocateshareablebuffer", r"\bncclshm(open|alloc)", LIKELY),
             sign("7 135", r"exit ?(code|status)[ :=]*(-7|135)\b", STRONG),
             sign(
                 "shm insufficient",

@@ -59,7 +59,8 @@ HUB: Final = (
             sign(
                 "403",
                 r"403 (client error|forbidden).{0,200}huggingface\.co|"
-                r"huggingface\.co.{0,200}\b403\b",
+                r"huggingface\.co.{0,200}\b403\b|"
+                r"\b403\b.{0,80}(forbidden|status).{0,120}huggingface\.co/",
                 STRONG,
             ),
             sign(
@@ -232,7 +233,9 @@ HUB: Final = (
             sign(
                 "connect connecttimeout connecttimeouterror connection "
                 "connectionerror newconnectionerror",
-                r"connecttimeout|connect(ion)?( to \S+)? timed? ?out|newconnectionerror|"
+                # A proxy writes so of its own upstream: "(110: Connection timed out)".
+                r"(?<!broken by ')connecttimeout|(?<!\d: )connect(ion)?( to \S+)? timed? ?out|"
+                r"newconnectionerror|"
                 r"failed to establish a new connection|"
                 r"(couldn'?t|could not|can'?t|cannot|unable to|failed to) connect to .{0,40}"
                 r"(hugging ?face|hf\.co|hub)|"
@@ -253,6 +256,8 @@ HUB: Final = (
                 STRONG,
             ),
             sign("readtimeout readtimeouterror", r"readtimeout(error)?\b", HINT),
+            # The next try may go well.
+            sign("retrying", r"retrying\b.{0,120}connection broken by", HINT),
             sign(
                 "502 503 504 500 429",
                 r"\b(50[0234]|429) (server|client) error.{0,200}(huggingface|hf\.co)|"
@@ -268,6 +273,7 @@ HUB: Final = (
                 r"cannot find the requested files in the (disk|local) cache",
                 LIKELY,
             ),
+            sign("offline offlinemodeisenabled", r"offline ?mode ?is ?enabled", STRONG),
             sign("cas", r"\bcas (service|client) error", LIKELY),
             sign("consistency", r"consistency check failed", STRONG),
             sign("snapshot", r"cached snapshot .{0,160}is incomplete", LIKELY),
@@ -276,7 +282,7 @@ HUB: Final = (
             sign("isolation", r"network ?isolation", LIKELY),
             sign(
                 "incompleteread protocolerror chunkedencodingerror connection",
-                r"incompleteread|chunkedencodingerror|protocolerror|connection broken",
+                r"incompleteread|chunkedencodingerror|protocolerror|connection broken(?! by)",
                 LIKELY,
             ),
             sign(
@@ -285,12 +291,18 @@ HUB: Final = (
                 HINT,
             ),
             sign(
+                "certificate_verify_failed certificate tls unknownissuer",
+                r"certificate_verify_failed|(invalid|self[- ]signed|unknown|untrusted) .{0,12}"
+                r"certificate|unknownissuer|tls (connection|handshake).{0,40}fail",
+                LIKELY,
+            ),
+            sign(
                 "hf_transfer transfer downloading",
                 r"hf_transfer.{0,80}(error|fail)|error (occurred )?while downloading",
                 LIKELY,
             ),
             sign(
-                "downloaderror download", r"download (process )?(encountered|error|failed)", TRACE
+                "downloaderror download", r"download ?(process )?(encountered|error|failed)", TRACE
             ),
             sign(
                 "internet egress nat download downloading downloads",

@@ -51,6 +51,7 @@ IMAGE_AND_HOST: Final = (
                 "platform architecture instead manifest mismatch support",
                 r"(image|platform).{0,80}does not match .{0,60}(platform|architecture)|"
                 r"no matching manifest for linux|unsupported (platform|architecture|manifest)|"
+                r"manifest\b.{0,200}media type.{0,200}not supported|"
                 r"(arm64|aarch64|amd64|x86_64).{0,60}(mismatch|instead of|not support)",
                 STRONG,
             ),
@@ -90,7 +91,10 @@ IMAGE_AND_HOST: Final = (
         },
         signatures=(
             sign(
-                "shared", r"\blib(cudart|cublas|cudnn)\S{0,20}: cannot open shared object", LIKELY
+                "shared",
+                # An optional library says "library load error" and is done without.
+                r"(?<!load error: )\blib(cudart|cublas|cudnn)\S{0,20}: cannot open shared object",
+                LIKELY,
             ),
             sign("initialized", r"system not yet initialized", STRONG),
             sign(

@@ -58,6 +58,7 @@ MARKS: Final[tuple[Mark, ...]] = (
         r"POST /(v1/\S+|generate\S*) HTTP/\S+ [45]\d\d\b|"
         r"\bin (engine_step|step_async|execute_model_async)\b|start_worker_execution_loop",
     ),
+    mark("in_service", "inservice service", r"^\W*(the endpoint is )?in ?service\W*$"),
     mark(
         "ping_failed",
         "ping",
@@ -75,6 +76,13 @@ MARKS: Final[tuple[Mark, ...]] = (
         r"loading (checkpoint|safetensors|pt checkpoint)\b.{0,40}shards|starting (to )?(load|shard|"
         r"download)|fetching \d+ files|compiling|starting check and download|"
         r"download(ed)? \[\d+/\d+\]",
+    ),
+    mark(
+        "exception_seen",
+        "assertionerror attributeerror importerror indexerror keyerror modulenotfounderror "
+        "nameerror notimplementederror oserror runtimeerror typeerror valueerror",
+        r"\b(assertion|attribute|import|index|key|modulenotfound|name|notimplemented|os|runtime|"
+        r"type|value)error(: |$)",
     ),
     mark(
         "shard_cannot_start",
@@ -154,6 +162,7 @@ MARKS: Final[tuple[Mark, ...]] = (
         r"input validation error|inputs. (must|tokens)|max_new_tokens. must",
     ),
     mark("kv_words", "kv", r"kv[ _]cache"),
+    mark("rope_words", "rope_scaling", r"rope_scaling.{0,80}must be"),
     mark("heads_words", "divisible", r"divisible"),
     mark("divisible_words", "divisible", r"divisible"),
     mark("automodel_words", "automodel", r"automodel"),
@@ -178,6 +187,8 @@ MARKS: Final[tuple[Mark, ...]] = (
         "provisionedthroughput dynamodb provisioned",
         r"provisioned ?throughput|dynamodb",
     ),
+    mark("zone_words", "zone zones region az", r"availability zones?|\bregion\b|\baz\b"),
+    mark("port_words", "address port bind", r"\b(address|port|bind)\b.{0,40}already"),
     mark("folder_words", "directory folder file mkdir", r"(file|folder|directory) .{0,60}exists"),
     mark(
         "stack_words",

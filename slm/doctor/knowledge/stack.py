@@ -94,6 +94,18 @@ STACK: Final = (
                 LIKELY,
             ),
             sign("manually", r"may need to be manually deleted", HINT),
+            sign(
+                "dependencyviolation dependencies dependent",
+                r"dependencyviolation|has (dependencies|a dependent object)\b.{0,20}"
+                r"cannot be deleted",
+                STRONG,
+            ),
+            sign(
+                "delete deletion deleting",
+                r"\b(stack|environment)\b.{0,60}\bdelet(e|ion|ing)\b.{0,60}(fail|not|stuck|complete:)|"
+                r"\b(fail\w*|unable|can ?not) (to )?delete .{0,20}stack",
+                LIKELY,
+            ),
             sign("operation", r"(another|an) operation .{0,40}in progress", LIKELY),
             sign(
                 "stuck",

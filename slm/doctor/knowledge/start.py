@@ -4,6 +4,15 @@ from typing import Final
 
 from slm.doctor.model import HINT, LIKELY, STRONG, TOLD, TRACE, Cause, Phase, Rank, sign
 
+_PROXY_WORDS: Final = "ping connect upstream upstreams"
+_PROXY: Final = (
+    r"/ping\b[^\n]{0,60}?\b50[24]\b|connect\(\) (to \S{1,200} )?failed|no live upstreams?|"
+    r"upstream (prematurely|timed out).{0,300}/ping"
+)
+"""What a proxy writes of a server behind it that does not answer."""
+
+_OTHER_REASON: Final = "exception_seen still_loading signal_seen ping_good"
+
 START: Final = (
     Cause(
         id="startup_health_timeout",
@@ -28,7 +37,7 @@ START: Final = (
                 r"fetching \d+ files|compiling|download(ed)? \[\d+/\d+\]|starting to load|"
                 r"starting (the )?(check and )?download",
                 0.45,
-                unless="serving creating",
+                unless="serving in_service creating exception_seen",
             ),
             sign(
                 "waiting capturing compile compiling compiled compilation convert "
@@ -39,7 +48,7 @@ START: Final = (
                 r"model|neff|progress)|neuronx?-cc|convert(ing|: \[)|loading (model )?weights|"
                 r"weights? (are )?(being )?load",
                 0.4,
-                unless="serving creating",
+                unless="serving in_service creating exception_seen",
             ),
             sign(
                 "waiter maximum max attempts wait waited",
@@ -74,13 +83,13 @@ START: Final = (
                 r"(not|n't) pass the ping health check",
                 STRONG,
                 given="still_loading",
-                unless="serving",
+                unless="serving exception_seen",
             ),
             sign(
                 "ping",
                 r"(not|n't) pass the ping health check",
                 0.45,
-                unless="custom_container other_server",
+                unless="custom_container other_server exception_seen",
             ),
             sign("ping", r"(not|n't) pass the ping health check", TRACE),
             sign(
@@ -155,16 +164,25 @@ START: Final = (
             "`curl -i localhost:8080/ping`. Without an image of your own, empty `image_uri`."
         ),
         signatures=(
-            sign("connect", r"connect\(\) to \S{1,200} failed", LIKELY),
-            sign("ping", r"/ping\b[^\n]{0,60}?\b(4\d\d|50\d)\b", STRONG),
-            sign("ping", r"connect\(\) .{0,60}failed.{0,200}/ping", STRONG),
+            sign("ping", r"/ping\b[^\n]{0,60}?\b(4\d\d|50[01])\b", STRONG),
+            # A server that still loads says so, and one that died leaves its proxy to say it.
+            sign(_PROXY_WORDS, _PROXY, STRONG, given="ping_failed", unless=_OTHER_REASON),
+            sign(_PROXY_WORDS, _PROXY, LIKELY, unless=_OTHER_REASON),
+            sign(_PROXY_WORDS, _PROXY, HINT, unless="ping_good"),
             sign(
-                "upstream upstreams connect",
-                r"(connect\(\) failed|no live upstreams?|upstream prematurely).{0,300}/ping|"
-                r"(connect\(\) failed|no live upstreams?)",
+                "ping",
+                r"/ping\b[^\n]{0,60}?\b503\b",
                 LIKELY,
+                given="ping_failed",
+                unless="exception_seen still_loading",
             ),
-            sign("ping", r"/ping.{0,80}(refused|not found|timed out|error|fail)", STRONG),
+            sign("ping", r"/ping\b[^\n]{0,60}?\b503\b", TRACE, unless="ping_good"),
+            sign(
+                "ping",
+                r"/ping.{0,80}(refused|not found|timed out|error|fail)",
+                STRONG,
+                unless=_OTHER_REASON,
+            ),
             sign(
                 "running listening serving started",
                 r"(running|listening|serving|server started) (on|at)\b.{0,30}"
@@ -189,6 +207,13 @@ START: Final = (
                 "worker boot haltserver workers",
                 r"worker failed to boot|workers? (has|have) died|haltserver",
                 LIKELY,
+            ),
+            # Under a request it is rather memory that killed the worker.
+            sign(
+                "worker",
+                r"\bworker (process )?died|worker disconnected",
+                LIKELY,
+                unless="request traffic",
             ),
             sign("address", r"address already in use", HINT),
             sign(

@@ -108,6 +108,7 @@ TERMS: Final[Mapping[str, str]] = {
         "config , upgrade, rope scaling, rope, not recognize, modeling, unknown architecture, "
         "auto config, vision, multimodal, embedding, encoder, registry, implementation, version, "
         "unexpected keyword, unknown variant, seq2seq, cannot import name, validation error, "
+        "name error, is not defined, not handled, attribute error, type error, value error, "
         "pre tokenizer, tensor, moe "
     ),
     "quantization_unsupported_on_gpu": (
@@ -129,7 +130,7 @@ TERMS: Final[Mapping[str, str]] = {
         "larger than, out of range, invalid, dtype, block size, override, cli , "
         "argument validation, error while parsing, validation error, positive, model max length, "
         "derived, max position, json decode, invalid digit, not set, missing, set , flag, "
-        "params, rolling batch, option model id, serving properties, properties"
+        "params, rolling batch, option model id, serving properties, properties, value error"
     ),
     "wrong_num_shard": (
         "tp world, tp rank, tp , assert, num shard, shard, sharded, sharding, tensor parallel, "

@@ -20,7 +20,8 @@ TIMEOUTS: Final = (
         signatures=(
             sign(
                 "503 unavailable",
-                r"message\W{1,5}service unavailable\W{1,3}$",
+                r"message\W{1,5}service unavailable\W{1,3}$|^\W*(http/\S+ )?503 service "
+                r"unavailable\W*$",
                 HINT,
             ),
             sign("endpoint", r"endpoint request timed[ -]out", PROOF),
@@ -90,7 +91,7 @@ TIMEOUTS: Final = (
                 LIKELY,
                 unless="function_timeout start_slow",
             ),
-            sign("upstream", r"upstream timed out", LIKELY),
+            sign("upstream", r"upstream timed out(?!.{0,300}/ping)", LIKELY),
             sign("worker", r"worker timeout|worker .{0,30}time-?out", LIKELY),
             sign("modelnotreadyexception", r"modelnotreadyexception", HINT),
             sign("invocation invocations invoke", r"invo\w+\b.{0,80}time", TOLD, given="told"),

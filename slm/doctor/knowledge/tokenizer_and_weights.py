@@ -145,7 +145,8 @@ TOKENIZER_AND_WEIGHTS: Final = (
         },
         signatures=(
             sign("initialized", r"weights were not initialized from checkpoint", STRONG),
-            sign("tensor", r"tensor .{0,60}has wrong shape", STRONG),
+            sign("tensor", r"tensor .{0,60}(has wrong shape|is missing from model)", STRONG),
+            sign("tensors split", r"wrong number of tensors|invalid split file", STRONG),
             sign(
                 "convert convert_files convert_file convert_to_safetensors _remove_duplicate_names "
                 "conversion",
