@@ -85,8 +85,7 @@ class Commands:
         """
         variables = {CONFIG_FILE_VARIABLE: self.config, STAGE_VARIABLE: self.stage}
         prefix = "".join(f"{n}={shlex.quote(value)} " for n, value in variables.items() if value)
-        stack = f" --stack {self.stack}" if self.stack else ""
-        return f"{prefix}{program(sys.argv[0])} {words}{stack}{self._aws_options}"
+        return f"{prefix}{program(sys.argv[0])} {words}{self.slm_options}"
 
     def aws(self, words: str) -> str:
         """A command of the AWS CLI.
@@ -94,10 +93,16 @@ class Commands:
         Args:
             words: It and its arguments.
         """
-        return f"aws {words}{self._aws_options}"
+        return f"aws {words}{self.aws_options}"
 
     @property
-    def _aws_options(self) -> str:
+    def slm_options(self) -> str:
+        """``--stack … --profile … --region …``, with a blank before them."""
+        return f"{f' --stack {self.stack}' if self.stack else ''}{self.aws_options}"
+
+    @property
+    def aws_options(self) -> str:
+        """``--profile … --region …``, with a blank before them."""
         values = {"--profile": self.profile, "--region": self.region}
         return "".join(f" {name} {shlex.quote(value)}" for name, value in values.items() if value)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from slm.cli.exit_codes import FAILED
-from slm.cli.options import JsonOption, ProfileOption, RegionOption
+from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
 from slm.cli.render import Output, reporting
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 
 def doctor(
-    stack: Annotated[
-        str | None,
-        typer.Argument(help="A stack; by default the one that the settings name."),
-    ] = None,
     *,
     given: Annotated[
         str | None,
@@ -40,6 +36,7 @@ def doctor(
         bool,
         typer.Option("--follow", help="Watch a deploy under way until it ends, then say why."),
     ] = False,
+    stack: StackOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     as_json: JsonOption = False,

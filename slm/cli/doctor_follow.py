@@ -10,6 +10,7 @@ from slm.doctor.follow import Follower
 
 if TYPE_CHECKING:
     from slm.settings import Settings
+from slm.stack_names import endpoint_log_group_name
 
 
 def follow_stack(aws: Aws, settings: "Settings", output: Output) -> None:
@@ -21,7 +22,7 @@ def follow_stack(aws: Aws, settings: "Settings", output: Output) -> None:
     follower = Follower(
         aws,
         settings.stack_name,
-        f"/aws/sagemaker/Endpoints/{settings.resolved_endpoint_name}",
+        endpoint_log_group_name(settings.resolved_endpoint_name),
         partial(tell, output),
         lambda line: output.line(f"          | {line}", "dim"),
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def place_of(found: "StackDiagnosis", aws: Aws) -> Place:
     """The place of a stack; without options where no region is known."""
     try:
-        options = Commands.of(aws, found.stack).make_options
+        commands = Commands.of(aws, found.stack)
     except SlmError:
-        options = ""
-    return Place(found.stack, found.state.endpoint, options)
+        commands = Commands()
+    return Place.of(found.stack, found.state.endpoint, commands)

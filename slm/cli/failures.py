@@ -27,7 +27,7 @@ def ask_doctor(aws: Aws, settings: Settings, output: Output) -> None:
     stack = settings.stack_name
     with output.waiting("Looking for the cause"):
         found = diagnose_stack(aws, settings)
-    place = Place(stack, settings.resolved_endpoint_name, Commands.of(aws, stack).make_options)
+    place = Place.of(stack, settings.resolved_endpoint_name, Commands.of(aws, stack))
     tell(found.diagnosis, place, output, failed=True)
 
 

@@ -1,10 +1,13 @@
 """The diagnosis as an answer: its facts for programs, its sentences for people."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from slm.doctor.infer import Candidate, Diagnosis
+
+if TYPE_CHECKING:
+    from slm.commands import Commands
 
 NOTHING_FOUND = "Nothing wrong was found."
 
@@ -19,16 +22,31 @@ class Place:
         stack: Name of the stack.
         endpoint: Name of the endpoint.
         options: Options of make, with a blank before them.
+        slm_options: Those of ``slm``.
+        aws_options: Those of the AWS CLI.
     """
 
     stack: str = "<stack>"
     endpoint: str = "<endpoint>"
     options: str = ""
+    slm_options: str = ""
+    aws_options: str = ""
+
+    @classmethod
+    def of(cls, stack: str, endpoint: str, commands: "Commands") -> "Place":
+        """The place that some commands are about."""
+        return cls(
+            stack,
+            endpoint,
+            options=commands.make_options,
+            slm_options=commands.slm_options,
+            aws_options=commands.aws_options,
+        )
 
     def fill(self, command: str) -> str:
         """A command with the names of this place."""
-        for name in ("stack", "endpoint", "options"):
-            command = command.replace(f"{{{name}}}", getattr(self, name))
+        for name, value in asdict(self).items():
+            command = command.replace(f"{{{name}}}", value)
         return command
 
 
@@ -71,16 +89,16 @@ def how_sure(candidate: Candidate) -> str:
 
 
 WHAT_TO_ATTACH = (
-    "the output of 'slm doctor --json'",
+    "the output of 'slm doctor --json{slm_options}'",
     "slm.toml, without what you would not show",
-    "the last lines of the container's log (aws logs tail {group} --since 2h)",
-    "FailureReason of the endpoint (aws sagemaker describe-endpoint --endpoint-name {endpoint})",
+    "the last lines of the container's log "
+    "(aws logs tail /aws/sagemaker/Endpoints/{endpoint} --since 2h{aws_options})",
+    "FailureReason of the endpoint "
+    "(aws sagemaker describe-endpoint --endpoint-name {endpoint}{aws_options})",
 )
 """What somebody needs who is to help where doctor does not know."""
 
 
 def what_to_attach(place: Place) -> Iterator[str]:
     """The list, for this place."""
-    group = f"/aws/sagemaker/Endpoints/{place.endpoint}"
-    for line in WHAT_TO_ATTACH:
-        yield line.format(group=group, endpoint=place.endpoint)
+    return map(place.fill, WHAT_TO_ATTACH)

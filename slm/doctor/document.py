@@ -16,7 +16,7 @@ _HEAD: Final = """# Troubleshooting
 
 ```bash
 slm doctor                      # the stack of slm.toml, and the twin of this folder
-slm doctor MyStack --region eu-west-2
+slm doctor --stack MyStack --region eu-west-2
 slm doctor --follow             # watch a deploy under way, then say why it failed
 slm doctor --from container.log # a log, a message, or what the CDK printed; - reads standard input
 slm doctor --from case.json --json

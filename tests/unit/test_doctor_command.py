@@ -202,7 +202,7 @@ def test_the_command_in_a_folder_without_anything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    told = CliRunner().invoke(main, ["doctor", "AnotherStack"])
+    told = CliRunner().invoke(main, ["doctor", "--stack", "AnotherStack"])
     assert told.exit_code == FAILED
     assert "Stack       AnotherStack: not there, or not to be seen" in told.output
     assert "No AWS region is set" in told.output

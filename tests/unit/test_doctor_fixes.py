@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from slm.commands import Commands
 from slm.doctor.answer import Place
 from slm.doctor.knowledge import CAUSES
 from slm.doctor.model import Cause
@@ -38,5 +39,15 @@ def test_where_the_engine_is_unknown_each_is_named(cause: Cause) -> None:
 
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.id)
 def test_commands_of_a_fix_are_filled_in(cause: Cause) -> None:
-    place = Place("Stack", "Endpoint", " REGION=eu-west-2")
-    assert not re.search(r"\{(stack|endpoint|options)\}", place.fill(cause.fix_with("")))
+    place = Place.of("Stack", "Endpoint", Commands(region="eu-west-2"))
+    assert not re.search(r"\{\w+\}", place.fill(cause.fix_with("")))
+
+
+@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.id)
+def test_commands_about_a_stack_name_its_account_and_region(cause: Cause) -> None:
+    """Those with a place to fill in are pasted; the others name what the reader must fill in."""
+    place = Place.of("Other", "Endpoint", Commands("work", "eu-west-2", "Other"))
+    for command in re.findall(r"`((?:make|slm|aws) [^`]*)`", place.fill(cause.fix_with(""))):
+        if "Endpoint" in command or "Other" in command or command.startswith("make"):
+            assert "work" in command, command
+            assert "eu-west-2" in command, command

@@ -15,8 +15,8 @@ API_GATEWAY: Final = (
         against="`aws apigateway get-account` shows a `cloudwatchRoleArn`.",
         fix=(
             "`access_logs = false`, or name the role once: `aws apigateway update-account "
-            "--patch-operations op=replace,path=/cloudwatchRoleArn,value=ROLE_ARN` with the output "
-            "`ApiGatewayLogsRoleArn`."
+            "--patch-operations op=replace,path=/cloudwatchRoleArn,value=ROLE_ARN"
+            "{aws_options}` with the output `ApiGatewayLogsRoleArn`."
         ),
         signatures=(
             sign("cloudwatch", r"cloudwatch (logs )?role arn must be set", PROOF),
@@ -44,7 +44,8 @@ API_GATEWAY: Final = (
         against='The message is "Missing Authentication Token": then the path or method is wrong.',
         fix=(
             "Use the key of the output `GetApiKeyCommand`. For another one: `aws apigateway "
-            "create-usage-plan-key --usage-plan-id PLAN --key-id KEY --key-type API_KEY`."
+            "create-usage-plan-key --usage-plan-id PLAN --key-id KEY --key-type API_KEY"
+            "{aws_options}`."
         ),
         signatures=(
             sign("invalidapikeyexception", r"invalidapikeyexception", STRONG),

@@ -15,7 +15,7 @@ ARTEFACTS: Final = (
         against="The message names a permission (AccessDenied) and the object is there.",
         fix=(
             "`slm upload-model FOLDER --to s3://BUCKET/PREFIX/` uploads in the right form and "
-            "prints the `model_data_url` to set. Look first: `aws s3 ls` on the URL."
+            "prints the `model_data_url` to set. Look first: `aws s3 ls URL{aws_options}`."
         ),
         signatures=(
             sign(
@@ -141,8 +141,8 @@ ARTEFACTS: Final = (
         against='The message says "cross region": then image and endpoint are in two regions.',
         fix=(
             "Empty `image_uri` to get the engine's own image. With one of your own: "
-            "`aws ecr describe-images --repository-name NAME` must list the tag in the endpoint's "
-            "region, and its policy allow ecr:BatchGetImage to the role."
+            "`aws ecr describe-images --repository-name NAME{aws_options}` must list the "
+            "tag in the endpoint's region, and its policy allow ecr:BatchGetImage to the role."
         ),
         signatures=(
             sign(

@@ -15,8 +15,8 @@ CAPACITY: Final = (
         against='"Insufficient capacity": then AWS has none, whatever the quota.',
         fix=(
             'Ask for more: Service Quotas, Amazon SageMaker, "<instance type> for endpoint '
-            'usage" (hours to days). For an update within the quota: `slm deploy --stop-first`. '
-            "Or take an `instance_type` that you have quota for."
+            'usage" (hours to days). For an update within the quota: '
+            "`slm deploy{slm_options} --stop-first`. Or take an `instance_type` that you have quota for."
         ),
         signatures=(
             sign(
@@ -63,8 +63,8 @@ CAPACITY: Final = (
         explanation="Large GPU instances run out, for minutes or for days; it is not the quota.",
         against='"ResourceLimitExceeded": that is the account\'s quota.',
         fix=(
-            "Try again later (`slm start`), or take another `instance_type` or region; with "
-            "`vpc_subnet_ids`, subnets in more zones."
+            "Try again later (`slm start{slm_options}`), or take another `instance_type` or "
+            "region; with `vpc_subnet_ids`, subnets in more zones."
         ),
         signatures=(
             sign(

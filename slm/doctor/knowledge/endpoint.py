@@ -15,7 +15,7 @@ ENDPOINT: Final = (
         against="The stack's own list of resources has it: then it is updated, not made.",
         fix=(
             "Choose another `endpoint_name`, or delete the old one: `aws sagemaker delete-endpoint "
-            "--endpoint-name {endpoint}` (and `delete-endpoint-config`)."
+            "--endpoint-name {endpoint}{aws_options}` (and `delete-endpoint-config`)."
         ),
         signatures=(
             sign("existing", r"cannot create (an? )?already existing", PROOF),
@@ -56,8 +56,8 @@ ENDPOINT: Final = (
         ),
         against="The configuration's name is the new one.",
         fix=(
-            "Read the new fleet's log (`slm doctor` does while it is there), mend what it says, "
-            "and deploy again."
+            "Read the new fleet's log (`slm doctor{slm_options}` does while it is there), mend what it "
+            "says, and deploy again."
         ),
         signatures=(
             sign(

@@ -16,10 +16,9 @@ OPAQUE: Final = (
         against="Another event or log line that names a cause.",
         fix=(
             "Look at the endpoint: `aws sagemaker describe-endpoint --endpoint-name {endpoint} "
-            "--query "
-            "FailureReason`, and its log, `aws logs tail /aws/sagemaker/Endpoints/{endpoint}`. "
-            "To keep "
-            "them: `make deploy{options} ARGS=--no-rollback`, then `slm doctor`."
+            "--query FailureReason{aws_options}`, and its log, `aws logs tail "
+            "/aws/sagemaker/Endpoints/{endpoint}{aws_options}`. To keep them: "
+            "`make deploy{options} ARGS=--no-rollback`, then `slm doctor{slm_options}`."
         ),
         signatures=(
             sign(
