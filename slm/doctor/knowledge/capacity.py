@@ -16,7 +16,8 @@ CAPACITY: Final = (
         fix=(
             'Ask for more: Service Quotas, Amazon SageMaker, "<instance type> for endpoint '
             'usage" (hours to days). For an update within the quota: '
-            "`slm deploy{slm_options} --stop-first`. Or take an `instance_type` that you have quota for."
+            "`slm deploy{slm_options} --stop-first`. Or take an `instance_type` that you have "
+            "quota for."
         ),
         signatures=(
             sign(

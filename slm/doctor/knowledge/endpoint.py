@@ -56,8 +56,8 @@ ENDPOINT: Final = (
         ),
         against="The configuration's name is the new one.",
         fix=(
-            "Read the new fleet's log (`slm doctor{slm_options}` does while it is there), mend what it "
-            "says, and deploy again."
+            "Read the new fleet's log (`slm doctor{slm_options}` does while it is there), mend "
+            "what it says, and deploy again."
         ),
         signatures=(
             sign(

@@ -69,9 +69,9 @@ STACK: Final = (
         ),
         against="A resource's own failure in the same output: that one is to be mended first.",
         fix=(
-            "ROLLBACK_COMPLETE: `slm destroy{slm_options}`, then deploy again. UPDATE_ROLLBACK_FAILED: "
-            "`aws cloudformation continue-update-rollback --stack-name {stack}{aws_options}`. "
-            "IN_PROGRESS: wait."
+            "ROLLBACK_COMPLETE: `slm destroy{slm_options}`, then deploy again. "
+            "UPDATE_ROLLBACK_FAILED: `aws cloudformation continue-update-rollback --stack-name "
+            "{stack}{aws_options}`. IN_PROGRESS: wait."
         ),
         signatures=(
             sign(
