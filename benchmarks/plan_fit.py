@@ -1,4 +1,4 @@
-"""How much each group of measurements decides about ``slm.planning.speed``'s factors.
+"""How much each group of measurements decides about ``slm.planning.engine_speed``'s factors.
 
     python -m benchmarks.plan_fit
 
@@ -15,8 +15,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from benchmarks.plan_validation import FOLDER, Row, request_for, speed_rows
+from slm.planning.engine_speed import (
+    CURRENT,
+    OLD,
+    VLLM_BEFORE_06,
+    VLLM_BEFORE_08,
+    Factors,
+    usual_factors,
+)
 from slm.planning.plan import Plan, make_plan
-from slm.planning.speed import BEFORE_06, BEFORE_08, CURRENT, OLD, Factors, speed, usual_factors
+from slm.planning.speed import speed
 
 _NAMES: Final = ("bandwidth", "arithmetic", "step_s", "layer_s", "sequence_s", "unpacking")
 _STEPS: Final = (0.8, 0.9, 1.1, 1.25)
@@ -43,18 +51,7 @@ class Case:
 
     def error(self, factors: Factors) -> float:
         """Logarithm of predicted by measured."""
-        request = self.plan.request
-        found = speed(
-            request.shape,
-            request.fmt,
-            request.gpus,
-            request.load,
-            engine=request.engine,
-            version=request.version,
-            kv_tokens=self.plan.memory.kv_tokens,
-            kv_dtype=request.kv_dtype,
-            factors=factors,
-        )
+        found = speed(self.plan.request, self.plan.memory.kv_tokens, factors)
         tokens = (
             found.throughput_tokens_per_second if self.together else found.decode_tokens_per_second
         )
@@ -66,8 +63,8 @@ def main() -> int:
     cases = [case for row in speed_rows(FOLDER) for case in _cases(row)]
     for name, start in (
         ("current", CURRENT),
-        ("vLLM before 0.8", BEFORE_08),
-        ("vLLM before 0.6", BEFORE_06),
+        ("vLLM before 0.8", VLLM_BEFORE_08),
+        ("vLLM before 0.6", VLLM_BEFORE_06),
         ("old", OLD),
     ):
         of_kind = [case for case in cases if _generation(case) is start]

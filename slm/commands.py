@@ -5,6 +5,7 @@ import shlex
 import shutil
 import sys
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -45,15 +46,19 @@ class Commands:
     def of(cls, account: Account, stack: str) -> "Commands":
         """Those of a stack.
 
+        Args:
+            account: Where it is.
+            stack: Its name.
+
         Raises:
             AwsUnavailable: No region is set.
         """
         return cls(
-            account.profile,
-            account.region,
-            None if stack == _name_in_files() else stack,
-            os.environ.get(CONFIG_FILE_VARIABLE),
-            os.environ.get(STAGE_VARIABLE),
+            profile=account.profile,
+            region=account.region,
+            stack=None if stack == _name_in_files() else stack,
+            config=os.environ.get(CONFIG_FILE_VARIABLE),
+            stage=os.environ.get(STAGE_VARIABLE),
         )
 
     @property
@@ -98,13 +103,16 @@ class Commands:
     @property
     def slm_options(self) -> str:
         """``--stack … --profile … --region …``, with a blank before them."""
-        return f"{f' --stack {self.stack}' if self.stack else ''}{self.aws_options}"
+        return _options({"--stack": self.stack}) + self.aws_options
 
     @property
     def aws_options(self) -> str:
         """``--profile … --region …``, with a blank before them."""
-        values = {"--profile": self.profile, "--region": self.region}
-        return "".join(f" {name} {shlex.quote(value)}" for name, value in values.items() if value)
+        return _options({"--profile": self.profile, "--region": self.region})
+
+
+def _options(values: Mapping[str, str | None]) -> str:
+    return "".join(f" {name} {shlex.quote(value)}" for name, value in values.items() if value)
 
 
 def program(typed: str, search: str | None = None) -> str:

@@ -62,22 +62,6 @@ class Engine:
         """Value of the setting ``engine``."""
         return self.container.engine
 
-    def image(self, instance_type: str) -> Image:
-        """See ``Container.image``."""
-        return self.container.image(instance_type)
-
-    def environment(self, model: ModelSpec, instance_type: str) -> dict[str, str]:
-        """See ``Container.environment``."""
-        return self.container.environment(model, instance_type)
-
-    def inference_ami(self, instance_type: str) -> str | None:
-        """``InferenceAmiVersion`` of the endpoint's variant; None to leave it out.
-
-        Raises:
-            UnsupportedInstance: See ``Container.image``.
-        """
-        return self.container.image(instance_type).inference_ami
-
 
 def _same(*names: str) -> dict[str, str]:
     return {name: name for name in names}

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from slm.errors import SlmError
+from slm.wrong_usage import WrongUsage
 
 CATALOG_FILE: Final = Path(__file__).parent / "data" / "instances.csv"
 """Prices carry the date they were read; an empty cell is an unknown, not a zero."""
@@ -31,7 +31,7 @@ _CPU_TYPE: Final = re.compile(r"ml\.[cmrt](?P<generation>\d+)(?P<options>[a-z]*)
 _FIRST_GRAVITON3_GENERATION: Final = 7
 
 
-class UnsupportedInstance(SlmError):
+class UnsupportedInstance(WrongUsage):
     """The instance type is unknown, or the model server does not run on its hardware."""
 
 

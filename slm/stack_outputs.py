@@ -1,4 +1,4 @@
-"""Names that the stack gives: it writes them, the command line and the docs read them."""
+"""Names of the stack's outputs: it writes them, the command line and the docs read them."""
 
 from typing import Final
 
@@ -40,8 +40,3 @@ ALL: Final = (
     KEY_SCHEDULES_ROLE_ARN,
 )
 """Those that every stack has."""
-
-
-def usage_plan_name(stack_name: str, plan: str) -> str:
-    """Name of a usage plan in API Gateway, where all stacks of an account share one list."""
-    return f"{stack_name}-{plan}"

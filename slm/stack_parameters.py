@@ -17,16 +17,3 @@ NEVER_SCHEDULED: Final = "never"
 
 OTHER_PARAMETERS: Final = ("BootstrapVersion",)
 """CDK's own parameter. An update of one parameter names the others too: it keeps their values."""
-
-STACK_TAG: Final = "slm:stack"
-"""Tag of everything that belongs to a stack; its value is the stack's name."""
-
-
-def tokens_table_name(stack_name: str) -> str:
-    """The table that counts the tokens of keys; there only where a plan may limit them."""
-    return f"{stack_name}-tokens"
-
-
-def schedule_group_name(stack_name: str) -> str:
-    """The stack's group of schedules: start, stop, and the end of keys."""
-    return f"{stack_name}-schedules"

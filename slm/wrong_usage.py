@@ -4,4 +4,4 @@ from slm.errors import SlmError
 
 
 class WrongUsage(SlmError):
-    """An option or argument of a command is wrong; nothing was done."""
+    """An option, an argument or a setting is wrong; nothing was done."""

@@ -36,6 +36,7 @@ SLM_PARTS: Final = (
     "instances.py",
     "limits.py",
     "routes.py",
+    "wrong_usage.py",
 )
 """What the gateway imports of ``slm``; a test imports the asset alone."""
 

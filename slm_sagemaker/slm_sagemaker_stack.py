@@ -8,7 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from slm.settings import Settings, load_settings
-from slm.stack_parameters import STACK_TAG, schedule_group_name
+from slm.stack_names import STACK_TAG, schedule_group_name
 from slm_sagemaker.constructs.api_construct import ApiConstruct, ApiOptions
 from slm_sagemaker.constructs.key_schedules import KeySchedules
 from slm_sagemaker.constructs.metrics import StackMetrics

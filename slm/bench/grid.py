@@ -7,8 +7,6 @@ from typing import Final
 from slm.bench.load import Load, Server, run_load
 from slm.bench.summary import Summary
 
-DEFAULT_CONCURRENCIES: Final = (1, 4, 16, 64)
-
 PROMPTS: Final = (
     "Write a story about a lighthouse keeper who finds a letter.",
     "Explain how bread is made, from the field to the table.",

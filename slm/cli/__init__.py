@@ -6,9 +6,11 @@ they are needed, since boto3, an HTTP client and the settings' library each take
 a help text.
 """
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from slm import __version__
 from slm.cli import (
@@ -31,8 +33,19 @@ from slm.cli import (
 )
 from slm.cli.exit_codes import EXPLANATION
 
+
+class _GroupsFirst(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The twin and its keys are where everybody begins; the rest in the order from below."""
+        return sorted(
+            super().list_commands(ctx),
+            key=lambda name: not isinstance(self.commands[name], TyperGroup),
+        )
+
+
 main = typer.Typer(
     name="slm",
+    cls=_GroupsFirst,
     help="Your own language model behind an API key: on this machine and in your AWS account.",
     epilog=EXPLANATION,
     no_args_is_help=True,
@@ -42,23 +55,26 @@ main = typer.Typer(
 )
 main.add_typer(local.app, name="local")
 main.add_typer(keys.app, name="keys")
-main.command(epilog=EXPLANATION)(usage.usage)
-main.command(epilog=EXPLANATION)(invoke.invoke)
-main.command(epilog=EXPLANATION)(status.status)
-main.command(epilog=EXPLANATION)(plan.plan)
-main.command("refresh-prices", epilog=EXPLANATION)(refresh_prices.refresh_prices)
-main.command(epilog=EXPLANATION)(bench.bench)
-main.command(epilog=EXPLANATION)(doctor.doctor)
-for _runs_cdk in (bootstrap.bootstrap, diff.diff, deploy.deploy):
-    main.command(
-        epilog=EXPLANATION,
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    )(_runs_cdk)
-main.command(epilog=EXPLANATION)(running.stop)
-main.command(epilog=EXPLANATION)(running.start)
-main.command(epilog=EXPLANATION)(smoke.smoke)
-main.command(epilog=EXPLANATION)(destroy.destroy)
-main.command("upload-model", epilog=EXPLANATION)(upload_model.upload_model)
+
+_command = partial(main.command, epilog=EXPLANATION)
+_command_with_cdk_options = partial(
+    _command, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+_command()(invoke.invoke)
+_command()(status.status)
+_command()(usage.usage)
+_command()(bench.bench)
+_command()(plan.plan)
+_command_with_cdk_options()(bootstrap.bootstrap)
+_command_with_cdk_options()(diff.diff)
+_command_with_cdk_options()(deploy.deploy)
+_command()(smoke.smoke)
+_command()(running.stop)
+_command()(running.start)
+_command()(destroy.destroy)
+_command()(doctor.doctor)
+_command()(upload_model.upload_model)
+_command()(refresh_prices.refresh_prices)
 
 
 def _print_version(wanted: bool) -> None:

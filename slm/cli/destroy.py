@@ -23,9 +23,10 @@ def destroy(
     region: RegionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete the stack, API keys made outside of it, and schedules.
+    """Delete the stack, and what was made for it.
 
-    Works on what a failed deploy left behind too. Says at the end that nothing is left.
+    That is API keys and schedules. Works on the remains of a failed deploy, too. Says at the end
+    that nothing is left.
     """
     with reporting(as_json=as_json) as output:
         # Imported here: it takes longer than the help text.

@@ -7,10 +7,10 @@ from slm.aws import Aws
 from slm.cli.events import tell
 from slm.cli.render import Output
 from slm.doctor.follow import Follower
+from slm.stack_names import endpoint_log_group_name
 
 if TYPE_CHECKING:
     from slm.settings import Settings
-from slm.stack_names import endpoint_log_group_name
 
 
 def follow_stack(aws: Aws, settings: "Settings", output: Output) -> None:

@@ -1,4 +1,4 @@
-"""What the ``slm`` command's exit status says; the help texts and the README list them."""
+"""What the ``slm`` command's exit status says; the help texts list them."""
 
 from typing import Final
 
@@ -25,10 +25,4 @@ EXPLANATION: Final = (
 
 def exit_code_of(error: SlmError) -> int:
     """The status that a failure ends with."""
-    # Imported here: the settings' library takes longer than the help text.
-    from slm.instances import UnsupportedInstance
-    from slm.planning.errors import PlanError
-    from slm.settings import SettingsError
-
-    wrong = (WrongUsage, SettingsError, PlanError, UnsupportedInstance)
-    return WRONG_USAGE if isinstance(error, wrong) else FAILED
+    return WRONG_USAGE if isinstance(error, WrongUsage) else FAILED

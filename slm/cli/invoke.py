@@ -53,7 +53,7 @@ def invoke(
         # Imported here: an HTTP client takes longer than the help text.
         import asyncio
 
-        from slm.cli import client
+        from slm import client
         from slm.cli.targets import choose_target
 
         with output.waiting("Finding the API"):

@@ -5,7 +5,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from slm.cli.named_stack import named_stack
-from slm.instances import price_of
 from slm.keys.local import LocalKeys
 from slm.keys.store import KeyStore
 from slm.local.state import StateDirectory
@@ -51,12 +50,14 @@ def key_place(stack: str | None, profile: str | None, region: str | None) -> Ite
     """
     if stack or profile or region:
         from slm.keys.deployed import DeployedKeys
+        from slm.operations.costs import fleet_cost
         from slm.usage.deployed import DeployedUsage
 
         aws, settings = named_stack(stack, profile, region)
         name = settings.stack_name
-        price = price_of(settings.instance_type, aws.region)
-        hourly = price.usd_per_hour * settings.initial_instance_count if price else None
+        hourly = fleet_cost(
+            settings.instance_type, settings.initial_instance_count, aws.region
+        ).usd_per_hour
         keys = DeployedKeys(aws, name, settings.usage_plans())
         yield Place(
             f"Stack {name}",

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from slm.cli.key_places import Place
 
 app = typer.Typer(
-    help="Make, limit, rotate and revoke API keys: of the twin in this folder, or of a deployed "
-    "stack if --stack, --profile or --region names one.",
+    help="Make, limit, rotate and revoke API keys. They are those of the twin in this folder, or "
+    "of a deployed stack if --stack, --profile or --region names one.",
     no_args_is_help=True,
     epilog=EXPLANATION,
 )

@@ -42,10 +42,11 @@ def local(
     sample: Annotated[bool, typer.Option(help="Send a sample prompt when it is ready.")] = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Run the whole system on this machine: gateway, SageMaker runtime and a real model.
+    """Run the whole system on this machine.
 
-    Everything listens on 127.0.0.1. How to reach it stands in .slm/local.json while it runs.
-    Ctrl-C ends all of it. For macOS and Linux; on Windows use WSL.
+    Gateway, SageMaker runtime and a real model: everything listens on 127.0.0.1. How to reach it
+    stands in .slm/local.json while it runs. Ctrl-C ends all of it. For macOS and Linux; on Windows
+    use WSL.
     """
     if context.invoked_subcommand is not None:
         return

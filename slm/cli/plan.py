@@ -65,10 +65,10 @@ def plan(
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Plan what the settings deploy, or what the options name instead.
+    """Tell if a model fits, how fast it is, what it costs.
 
-    Asks nobody unless told to: figures come from the catalog and from formulas that
-    docs/planning.md derives.
+    Plans what the settings deploy, or what the options name instead. Asks nobody unless told to:
+    figures come from the catalog and from formulas that docs/planning.md derives.
     """
     with reporting(as_json=as_json) as output:
         # Imported here: they take longer than the help text.

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from slm.cli.render import Output
 from slm.planning.compare import comparison_notes
 from slm.planning.plan import Plan
-from slm.planning.speed import Load, Range
+from slm.planning.request import Load
+from slm.planning.speed import Range
 
 if TYPE_CHECKING:
     from slm.planning.account import Quota

@@ -5,9 +5,10 @@ from slm.cli.render import Output, reporting
 
 
 def refresh_prices(profile: ProfileOption = None, as_json: JsonOption = False) -> None:
-    """Read today's prices of all instances from AWS into the catalog; needs credentials.
+    """Read today's instance prices from AWS into the catalog.
 
-    The rest of the catalog (GPUs, memory, models) has its sources in its rows, and changes by hand.
+    Needs credentials. The rest of the catalog (GPUs, memory, models) has its sources in its rows,
+    and changes by hand.
     """
     with reporting(as_json=as_json) as output:
         _refresh(profile, output)

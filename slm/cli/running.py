@@ -26,7 +26,7 @@ def stop(
     region: RegionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete the endpoint, and with it what is billed by the hour.
+    """Delete the endpoint, which is billed by the hour.
 
     Model, API, keys and their limits stay; the API answers 503 meanwhile. A deploy leaves it
     stopped, slm start brings it back.

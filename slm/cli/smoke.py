@@ -20,7 +20,7 @@ from slm.cli.render import Output, reporting
 if TYPE_CHECKING:
     import httpx
 
-    from slm.cli.client import Target
+    from slm.client import Target
 
 
 def smoke(
@@ -63,7 +63,7 @@ async def run_checks(
     target: "Target", output: Output, *, transport: "httpx.AsyncBaseTransport | None" = None
 ) -> int:
     """Make all checks, and tell of each; how many failed."""
-    from slm.cli.client import open_client
+    from slm.client import open_client
     from slm.operations.smoke import SmokeTest
 
     output.line(f"{target.name}: {target.url}")

@@ -8,19 +8,16 @@ from slm.aws import NotFound, explained
 from slm.cli.options import KEY_VARIABLE, URL_VARIABLE
 from slm.commands import Account, Commands
 from slm.keys.store import FIRST_KEY
+from slm.stack_description import HasCloudFormation, describe_stack, outputs_of
 from slm.stack_outputs import API_GATEWAY_URL, API_KEY_ID
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
-    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_sagemaker import SageMakerClient
 
 
-class Clients(Account, Protocol):
+class Clients(Account, HasCloudFormation, Protocol):
     """What we need of AWS; ``slm.aws.Aws`` is it."""
-
-    @property
-    def cloudformation(self) -> "CloudFormationClient": ...
 
     @property
     def apigateway(self) -> "APIGatewayClient": ...
@@ -82,10 +79,8 @@ def find_stack(clients: Clients, name: str) -> DeployedStack:
         NotFound: There is none.
         AwsUnavailable: AWS cannot be asked.
     """
-    with explained(f"stack {name}"):
-        stack = clients.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    outputs = {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", ())}
-    return DeployedStack(name, stack["StackStatus"], outputs, Commands.of(clients, name))
+    stack = describe_stack(clients, name)
+    return DeployedStack(name, stack["StackStatus"], outputs_of(stack), Commands.of(clients, name))
 
 
 def find_endpoint(clients: Clients, name: str) -> DeployedEndpoint:

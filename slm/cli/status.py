@@ -25,11 +25,11 @@ def status(
     region: RegionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell what runs: the twin of this folder, and the deployed stack.
+    """Tell what runs, here and in AWS.
 
-    Of a stack it says too whether it was stopped, what it costs, and what the clock will do. Where
-    AWS cannot be asked, for want of credentials or a network, the stack's state is
-    UNKNOWN. Keys are never shown in full.
+    That is the twin of this folder and the deployed stack: of the latter also whether it was
+    stopped, what it costs, and what the clock will do. Where AWS cannot be asked, for want of
+    credentials or a network, its state is UNKNOWN. Keys are never shown in full.
     """
     with reporting(as_json=as_json) as output:
         # Imported here: they take longer than the help text.

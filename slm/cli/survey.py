@@ -6,9 +6,9 @@ from typing import Final
 import httpx
 
 from slm.aws import AwsUnavailable, NotFound
-from slm.cli.client import Health, Target, health
 from slm.cli.render import masked
 from slm.cli.stack import Clients, DeployedStack, find_endpoint, find_stack
+from slm.client import Health, Target, health
 from slm.errors import SlmError
 from slm.local.state import StateDirectory
 from slm.settings import Settings

@@ -4,10 +4,10 @@ import os
 from collections.abc import Mapping
 
 from slm.aws import Aws
-from slm.cli.client import Target
 from slm.cli.options import KEY_VARIABLE, URL_VARIABLE
 from slm.cli.own_key import if_refused
 from slm.cli.stack import Clients, find_stack, first_key_value
+from slm.client import Target
 from slm.commands import Commands
 from slm.errors import SlmError
 from slm.local.state import StateDirectory

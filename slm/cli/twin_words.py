@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import httpx
 
-from slm.cli import client
-from slm.cli.client import Target
+from slm import client
 from slm.cli.own_key import if_refused
 from slm.cli.render import Output
+from slm.client import Target
 from slm.local.models import LocalModel
 from slm.local.state import TwinState
 from slm.routes import CHAT_COMPLETIONS, INVOKE

@@ -28,10 +28,10 @@ def usage(
     region: RegionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell requests, tokens, time and money by key and day (UTC).
+    """Tell who used how much, by key and day.
 
-    Tokens are those that the model counts. Of an answer that the client broke off, the events
-    that were forwarded are counted.
+    Requests, tokens, time and money; days are those of UTC. Tokens are those that the model counts.
+    Of an answer that the client broke off, the events that were forwarded are counted.
     """
     if as_csv and as_json:
         raise typer.BadParameter("take one of --csv and --json.", param_hint="--csv")
@@ -69,8 +69,8 @@ def _tell(place: str, lines: "list[UsageLine]", output: Output) -> None:
         return
     width = max(_NAME_WIDTH, *(len(line.key) + 2 for line in lines))
     output.line(
-        f"{'day':<{_DAY_WIDTH}}{'key':<{width}}{'requests':>9}{'failed':>8}{'prompt':>10}{'answer':>10}"
-        f"{'partial':>9}{'busy s':>10}{'share':>8}{'$':>9}",
+        f"{'day':<{_DAY_WIDTH}}{'key':<{width}}{'requests':>9}{'failed':>8}{'prompt':>10}"
+        f"{'answer':>10}{'partial':>9}{'busy s':>10}{'share':>8}{'$':>9}",
         "bold",
     )
     for line in lines:

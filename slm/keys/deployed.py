@@ -27,11 +27,13 @@ from slm.keys.store import (
     named_or_of_id,
     new_key_value,
 )
+from slm.keys.tagged import tagged_keys
 from slm.keys.token_plans import TokenPlans
-from slm.keys.usage_plans import PAGE_SIZE, UsagePlans
+from slm.keys.usage_plans import UsagePlans
 from slm.settings import PlanSettings
+from slm.stack_description import describe_stack, outputs_of
+from slm.stack_names import STACK_TAG
 from slm.stack_outputs import API_KEY_ID
-from slm.stack_parameters import STACK_TAG
 
 NO_PLAN: Final = "(none)"
 """Plan of a key that is in none: API Gateway refuses it."""
@@ -81,11 +83,7 @@ class DeployedKeys:
         with explained("the API keys"):
             keys = [
                 self._key(found, first, plans.get(found["id"], NO_PLAN))
-                for page in self._aws.apigateway.get_paginator("get_api_keys").paginate(
-                    PaginationConfig={"PageSize": PAGE_SIZE}
-                )
-                for found in page["items"]
-                if found.get("tags", {}).get(STACK_TAG) == self._stack
+                for found in tagged_keys(self._aws, self._stack)
             ]
         # API Gateway tells seconds: of two keys of one second the newer one ends later.
         return sorted(keys, key=lambda key: (key.created, key.ends or _NEVER, key.key_id))
@@ -197,9 +195,7 @@ class DeployedKeys:
 
     @cached_property
     def _outputs(self) -> Mapping[str, str]:
-        with explained(f"stack {self._stack}"):
-            stack = self._aws.cloudformation.describe_stacks(StackName=self._stack)["Stacks"][0]
-        return {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", ())}
+        return outputs_of(describe_stack(self._aws, self._stack))
 
 
 def _in_utc(moment: datetime) -> datetime:

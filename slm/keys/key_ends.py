@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from slm.aws import Aws, Conflict, NotFound, explained
 from slm.commands import Commands
+from slm.stack_names import schedule_group_name
 from slm.stack_outputs import KEY_SCHEDULES_ROLE_ARN
-from slm.stack_parameters import schedule_group_name
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler.type_defs import CreateScheduleInputTypeDef

@@ -3,7 +3,7 @@
 from slm.aws import Aws, NotFound, explained
 from slm.gateway.dynamodb_ledger import KEY_ID, PERIOD, PLAN, TOKENS
 from slm.gateway.token_budget import today, tokens_period
-from slm.stack_parameters import tokens_table_name
+from slm.stack_names import tokens_table_name
 
 
 class TokenPlans:

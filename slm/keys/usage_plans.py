@@ -3,19 +3,16 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from slm.aws import Aws, explained
 from slm.keys.store import no_such_plan
+from slm.keys.tagged import PAGES, tagged_plans
 from slm.settings import PlanSettings
-from slm.stack_outputs import usage_plan_name
-from slm.stack_parameters import STACK_TAG
+from slm.stack_names import usage_plan_name
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway.type_defs import UsagePlanTypeDef
-
-PAGE_SIZE: Final = 500
-"""As much as API Gateway gives at once; it takes few calls a second."""
 
 
 class UsagePlans:
@@ -36,12 +33,7 @@ class UsagePlans:
         with explained("the usage plans"):
             return {
                 plan["name"].removeprefix(prefix): plan
-                for page in self._aws.apigateway.get_paginator("get_usage_plans").paginate(
-                    PaginationConfig={"PageSize": PAGE_SIZE}
-                )
-                for plan in page["items"]
-                # By tag: plans of a stack whose name only begins like this one's have another.
-                if plan.get("tags", {}).get(STACK_TAG) == self._stack
+                for plan in tagged_plans(self._aws, self._stack)
             }
 
     def check(self, plan: str) -> None:
@@ -64,9 +56,7 @@ class UsagePlans:
             return {
                 key["id"]: name
                 for name, plan in self._deployed.items()
-                for page in pages.paginate(
-                    usagePlanId=plan["id"], PaginationConfig={"PageSize": PAGE_SIZE}
-                )
+                for page in pages.paginate(usagePlanId=plan["id"], PaginationConfig=PAGES)
                 for key in page["items"]
             }
 

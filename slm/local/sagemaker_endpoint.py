@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from slm.errors import SlmError
 from slm.local.model_server import ModelServer, ModelState
+from slm.stack_names import endpoint_log_group_name
 
 EndpointStatus = Literal["Creating", "InService", "Failed"]
 
@@ -149,7 +150,7 @@ class Endpoint:
         return self._model_error(0, message)
 
     def _model_error(self, status: int, message: str) -> AwsError:
-        log_group = f"/aws/sagemaker/Endpoints/{self.name}"
+        log_group = endpoint_log_group_name(self.name)
         side = "client" if 400 <= status < 500 else "server"
         return AwsError(
             424,

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from slm.aws import Aws, NotFound, explained
 from slm.schedule import DAYS
-from slm.stack_parameters import ENDPOINT_RUNNING, RUNNING, schedule_group_name
+from slm.stack_names import schedule_group_name
+from slm.stack_parameters import ENDPOINT_RUNNING, RUNNING
 
 _WEEKLY: Final = re.compile(r"cron\((?P<minute>\d+) (?P<hour>\d+) \? \* (?P<days>[A-Z,]+) \*\)")
 """What ``RunningHours`` writes."""

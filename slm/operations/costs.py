@@ -1,23 +1,12 @@
-"""What a stack costs while its endpoint runs, and what is left to pay while it does not.
+"""What a stack costs while its endpoint runs, and what is left to pay while it does not."""
 
-Prices of the smaller things are those of us-east-1 (AWS's pages "Amazon CloudWatch pricing",
-"AWS WAF pricing", "AWS PrivateLink pricing", "AWS KMS pricing", 2026-11-24).
-"""
-
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
+from slm import service_prices
 from slm.instances import price_of
 from slm.settings import Settings
-
-_ALARM_USD_PER_MONTH: Final = 0.10
-_DASHBOARD_USD_PER_MONTH: Final = 3
-_WAF_USD_PER_MONTH: Final = 6
-"""A web ACL with one rule, before requests."""
-
-_ENDPOINT_USD_PER_HOUR: Final = 0.01
-"""A VPC interface endpoint in one zone, before data."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +54,19 @@ def fleet_cost(instance_type: str, instance_count: int, region: str) -> FleetCos
 
 def costs_while_stopped(settings: Settings) -> tuple[str, ...]:
     """What is still billed while there is no endpoint; requests are not counted."""
-    zones = len(settings.vpc_subnet_ids)
-    costs = {
-        f"alarms, ${_ALARM_USD_PER_MONTH:.2f} a month each": settings.alarms,
-        f"the dashboard, ${_DASHBOARD_USD_PER_MONTH} a month beyond an account's first three": (
-            settings.dashboard
-        ),
-        f"the web ACL, ${_WAF_USD_PER_MONTH} a month": settings.waf_rate_limit > 0,
-        f"VPC endpoints, ${_ENDPOINT_USD_PER_HOUR * zones:.2f} an hour each": (
-            settings.vpc_endpoints
-        ),
-        "stored logs, $0.03 per GB and month": True,
-    }
-    return tuple(words for words, applies in costs.items() if applies)
+    return tuple(_costs_while_stopped(settings))
+
+
+def _costs_while_stopped(settings: Settings) -> Iterator[str]:
+    if settings.alarms:
+        alarm = service_prices.ALARM_USD_PER_MONTH
+        yield f"alarms, ${alarm:.2f} a month for each metric that they read"
+    if settings.dashboard:
+        dashboard = service_prices.DASHBOARD_USD_PER_MONTH
+        yield f"the dashboard, ${dashboard} a month beyond an account's first three"
+    if settings.waf_rate_limit:
+        yield f"the web ACL, ${service_prices.WEB_ACL_USD_PER_MONTH} a month"
+    if settings.vpc_endpoints:
+        endpoint = service_prices.VPC_ENDPOINT_USD_PER_HOUR * len(settings.vpc_subnet_ids)
+        yield f"VPC endpoints, ${endpoint:.2f} an hour each"
+    yield f"stored logs, ${service_prices.STORED_LOG_USD_PER_GB_MONTH} per GB and month"

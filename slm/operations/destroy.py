@@ -8,6 +8,8 @@ from slm.operations.leftovers import Leftovers, find_leftovers, remove
 from slm.operations.running import NotPossibleNow
 from slm.operations.stack_operation import Event, is_busy, now, wait
 from slm.settings import Settings
+from slm.stack_description import describe_stack
+from slm.stack_names import endpoint_log_group_name
 
 
 def destroy(
@@ -30,8 +32,7 @@ def destroy(
     """
     stack = settings.stack_name
     try:
-        with explained(f"stack {stack}"):
-            found = aws.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+        found = describe_stack(aws, stack)
     except NotFound:
         remove(aws, stack, leftovers)
         return
@@ -72,7 +73,7 @@ def remains(aws: Aws, settings: Settings) -> tuple[str, ...]:
     left = find_leftovers(aws, settings.stack_name)
     commands = Commands.of(aws, settings.stack_name)
     again = f"run '{commands.make('destroy')}' again"
-    group = f"/aws/sagemaker/Endpoints/{settings.resolved_endpoint_name}"
+    group = endpoint_log_group_name(settings.resolved_endpoint_name)
     return (
         *_endpoint(aws, settings.resolved_endpoint_name, commands),
         *_log_group(aws, group, commands),

@@ -8,6 +8,7 @@ from slm.aws import Aws
 from slm.commands import Commands
 from slm.operations.stack_operation import Event
 from slm.settings import Settings
+from slm.stack_names import endpoint_log_group_name
 
 ENDPOINT_TYPE: Final = "AWS::SageMaker::Endpoint"
 
@@ -17,7 +18,7 @@ AFTER: Final = {
         "again; the rest of the failed stack goes first."
     ),
     "ROLLBACK_FAILED": (
-        "The rollback failed too, and what is left may be billed: remove it with " "'{destroy}'."
+        "The rollback failed too, and what is left may be billed: remove it with '{destroy}'."
     ),
     "CREATE_FAILED": (
         "What failed is kept for inspection, and may be billed. When you have seen enough, remove "
@@ -30,7 +31,7 @@ AFTER: Final = {
     "UPDATE_ROLLBACK_COMPLETE": (
         "What was there before is back{before}. Mend the cause and try again."
     ),
-    "UPDATE_ROLLBACK_FAILED": ("The way back failed too. Mend the cause, then '{continue_back}'."),
+    "UPDATE_ROLLBACK_FAILED": "The way back failed too. Mend the cause, then '{continue_back}'.",
     "DELETE_FAILED": (
         "Something could not be deleted. Mend the cause and run '{destroy}' again; "
         "'{forget}' leaves it behind and forgets it."
@@ -97,5 +98,5 @@ def _look(commands: Commands, endpoint: str, status: str) -> str:
             "The container's log went with the rollback. To keep it: "
             f"{commands.make('deploy', '--no-rollback')}"
         )
-    tail = commands.aws(f"logs tail /aws/sagemaker/Endpoints/{endpoint} --since 2h")
+    tail = commands.aws(f"logs tail {endpoint_log_group_name(endpoint)} --since 2h")
     return f"What the container wrote: {tail}"

@@ -69,11 +69,12 @@ def is_replaced(fleet: DeployedFleet, settings: Settings) -> bool:
     It does when model or instances change. A change of the Hub's token is not seen: its value is
     in no file.
     """
+    container = settings.engine_facts.container
     environment = {
-        **settings.engine_facts.environment(settings.model_spec(), settings.instance_type),
+        **container.environment(settings.model_spec(), settings.instance_type),
         **settings.container_environment,
     }
-    image = settings.engine_facts.image(settings.instance_type)
+    image = container.image(settings.instance_type)
     wanted = settings.image_uri or f"/{image.repository}:{image.tag}"
     return (
         fleet.instance_type != settings.instance_type

@@ -1,13 +1,10 @@
 """What was made for a stack outside of its template, and would outlive it."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from slm.aws import Aws, NotFound, explained
-from slm.stack_parameters import STACK_TAG, schedule_group_name
-
-_PAGE_SIZE: Final = 500
-"""As many keys as API Gateway gives at once."""
+from slm.keys.tagged import tagged_keys
+from slm.stack_names import schedule_group_name
 
 
 @dataclass(frozen=True)
@@ -37,11 +34,8 @@ def find_leftovers(aws: Aws, stack: str) -> Leftovers:
         owned = set(_template_resources(aws, stack))
         keys = {
             key["id"]: key.get("name", "")
-            for page in aws.apigateway.get_paginator("get_api_keys").paginate(
-                PaginationConfig={"PageSize": _PAGE_SIZE}
-            )
-            for key in page["items"]
-            if key.get("tags", {}).get(STACK_TAG) == stack and key["id"] not in owned
+            for key in tagged_keys(aws, stack)
+            if key["id"] not in owned
         }
     return Leftovers(keys, tuple(_schedules(aws, stack, owned)))
 

@@ -6,6 +6,7 @@ from slm.aws import Aws, NothingToDo, explained
 from slm.commands import Commands
 from slm.errors import SlmError
 from slm.operations.stack_operation import PROPOSED, ROLLED_BACK, is_busy
+from slm.stack_description import describe_stack, parameters_of
 from slm.stack_parameters import ENDPOINT_RUNNING, RUNNING, STOPPED
 
 if TYPE_CHECKING:
@@ -29,9 +30,7 @@ def is_running(aws: Aws, stack: str) -> bool:
         NotFound: There is no such stack.
         AwsUnavailable: AWS cannot be asked.
     """
-    with explained(f"stack {stack}"):
-        found = aws.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-    values = {p.get("ParameterKey"): p.get("ParameterValue") for p in found.get("Parameters", ())}
+    values = parameters_of(describe_stack(aws, stack))
     # One without the parameter is older than it, or another program's.
     return values.get(ENDPOINT_RUNNING, RUNNING) == RUNNING
 
@@ -47,11 +46,10 @@ def set_running(aws: Aws, stack: str, *, running: bool) -> bool:
         NotFound: There is no such stack.
         AwsUnavailable: AWS cannot be asked.
     """
-    with explained(f"stack {stack}"):
-        found = aws.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    found = describe_stack(aws, stack)
     commands = Commands.of(aws, stack)
     refuse_unless_settled(stack, found["StackStatus"], commands)
-    keys = [p.get("ParameterKey", "") for p in found.get("Parameters", ())]
+    keys = list(parameters_of(found))
     if ENDPOINT_RUNNING not in keys:
         raise NotPossibleNow(
             f"Stack {stack} has no parameter {ENDPOINT_RUNNING}: it is another program's, or an "

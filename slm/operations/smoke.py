@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import httpx
 
-from slm.cli.client import Target
+from slm.client import Target
 from slm.errors import SlmError
 from slm.gateway.sse import EventSplitter, data_of
 from slm.limits import MAX_BODY_BYTES
@@ -22,7 +22,7 @@ _LONG_PROMPT: Final = "Write the numbers from one to one hundred as words."
 
 
 @dataclass(frozen=True)
-class Check:
+class CheckResult:
     """What came of a check.
 
     Attributes:
@@ -84,7 +84,7 @@ class SmokeTest:
             ("error for an unknown path", self._unknown_path),
         )
 
-    async def run(self, name: str, check: Callable[[], Awaitable[str]]) -> Check:
+    async def run(self, name: str, check: Callable[[], Awaitable[str]]) -> CheckResult:
         """Make one check."""
         started = time.monotonic()
         try:
@@ -93,7 +93,7 @@ class SmokeTest:
             detail, passed = str(error) or type(error).__name__, False
         except httpx.HTTPError as error:
             detail, passed = f"{type(error).__name__}: {error}", False
-        return Check(name, passed, detail, round(time.monotonic() - started, 3))
+        return CheckResult(name, passed, detail, round(time.monotonic() - started, 3))
 
     async def _get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         return await self._client.get(self._url(path), headers=headers)
@@ -161,7 +161,7 @@ class SmokeTest:
             raise _Unexpected("all events came at once: something buffers the answer")
         return f"{events.count} events over {events.seconds:.1f} s"
 
-    async def _streamed(self, prompt: str, tokens: int) -> "_Events":
+    async def _streamed(self, prompt: str, tokens: int) -> _Events:
         body = {"prompt": prompt, "parameters": {"max_new_tokens": tokens}, "stream": True}
         splitter = EventSplitter()
         pieces, count, began, last = 0, 0, 0.0, b"{}"

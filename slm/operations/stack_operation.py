@@ -8,6 +8,7 @@ from typing import Final
 
 from slm.aws import Aws, NotFound, Throttled, Unreachable, explained
 from slm.errors import SlmError
+from slm.stack_description import describe_stack
 
 DELETED: Final = "DELETE_COMPLETE"
 PROPOSED: Final = "REVIEW_IN_PROGRESS"
@@ -82,8 +83,7 @@ def status_of(aws: Aws, stack: str) -> str:
         AwsUnavailable: AWS cannot be asked.
     """
     try:
-        with explained(f"stack {stack}"):
-            return aws.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+        return describe_stack(aws, stack)["StackStatus"]
     except NotFound:
         return DELETED
 

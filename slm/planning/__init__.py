@@ -8,9 +8,11 @@ does not fit. Whether weights fit some GPUs is ``plan.memory.weights`` beside
 ``plan.memory.available``.
 
 ``models``, ``model_names``, ``model_config``, ``gguf`` and ``hub`` say what is known of a model,
-``hardware`` of a GPU, ``formats`` what a weight weighs. ``engine_memory`` and ``memory`` divide a
-GPU, ``compatibility`` is what an engine refuses whatever the memory; ``problems`` puts both
-together, each an ``obstacle.Obstacle``. ``speed`` and ``cost`` do the rest; ``regions`` says what a
-price is worth elsewhere. ``docs/planning.md`` derives each formula and shows how it fares against
+``hardware`` of a GPU, ``formats`` what a weight weighs. ``engine_memory`` (of ``vllm_memory`` and
+``tgi_memory``, in the words of ``memory_policy``) is how an engine goes about a GPU, ``memory``
+divides it; ``compatibility`` is what an engine refuses whatever the memory; ``problems`` puts both
+together, each an ``obstacle.Obstacle``. ``timing`` says how long a step takes by the factors of
+``engine_speed``, ``speed`` what follows from it; ``cost`` does the rest, and ``regions`` says what
+a price is worth elsewhere. ``docs/planning.md`` derives each formula and shows how it fares against
 published measurements.
 """

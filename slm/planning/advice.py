@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from slm.instances import catalog, price_of
 from slm.limits import INVOKE_ENDPOINT_STREAM_TIMEOUT_S, INVOKE_ENDPOINT_TIMEOUT_S
@@ -12,6 +13,13 @@ from slm.planning.memory import MemoryUse, download_gib, roomy_host_gib
 from slm.planning.problems import problems, sure_tokens
 from slm.planning.request import Request
 from slm.planning.speed import Speed
+
+_LARGE_FORMATS: Final = frozenset({"", "bitsandbytes", "eetq", "fp8"})
+_SMALL_FORMATS: Final = {
+    "awq": 'a checkpoint in AWQ (a repository whose name ends in -AWQ, quantize = "awq")',
+    "bitsandbytes-nf4": 'quantize = "bitsandbytes-nf4"',
+}
+"""Formats of 4 bits -> how to ask for them."""
 
 
 def advice(
@@ -75,15 +83,9 @@ def _what_would_fit(request: Request, memory: MemoryUse) -> Iterator[str]:
             f"A shorter context fits: max_total_tokens = {shorter}, and max_input_tokens less "
             "than that."
         )
-    for name, words in (
-        ("awq", 'a checkpoint in AWQ (a repository whose name ends in -AWQ, quantize = "awq")'),
-        ("bitsandbytes-nf4", 'quantize = "bitsandbytes-nf4"'),
-    ):
-        if (
-            request.fmt.name in ("", "bitsandbytes", "eetq", "fp8")
-            and request.engine != "llama.cpp"
-        ):
-            smaller = replace(request, fmt=find_format(name, engine="tgi"))
+    if request.fmt.name in _LARGE_FORMATS and request.engine != "llama.cpp":
+        for name, words in _SMALL_FORMATS.items():
+            smaller = replace(request, fmt=find_format(name, engine=request.engine))
             if not list(problems(smaller)):
                 yield f"With {words} it fits."
     bigger = _smallest_that_fits(request)

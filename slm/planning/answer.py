@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slm.planning.ask import Question, request_of
+from slm.planning.cost import Deployment
 from slm.planning.errors import PlanError
 from slm.planning.model_names import is_same_model
 from slm.planning.plan import Plan, make_plan
@@ -144,12 +145,4 @@ def _settings() -> "Settings":
 def _plan(request: Request, settings: "Settings | None", price: "Price | None") -> Plan:
     if settings is None:
         return make_plan(request, price=price)
-    from slm.planning.cost import Usage, rest_of_stack
-
-    return make_plan(
-        request,
-        usage=Usage.from_settings(settings),
-        rest=rest_of_stack(settings),
-        web_acl=bool(settings.waf_rate_limit),
-        price=price,
-    )
+    return make_plan(request, deployment=Deployment.from_settings(settings), price=price)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from slm.planning.engine_memory import Version
+from slm.engines import ENGINES
+from slm.planning.engine_version import Version
 from slm.planning.errors import PlanError
 from slm.planning.formats import WeightFormat, find_format, format_in_name, format_meant
 from slm.planning.hardware import gpus_for
@@ -14,8 +15,6 @@ from slm.planning.model_config import read_config, shape_by_hand
 from slm.planning.model_names import find_model
 from slm.planning.models import ModelShape
 from slm.planning.request import USUAL_CONTEXT, Request, default_context, default_load
-
-ENGINES: Final = ("tgi", "vllm", "llama.cpp")
 
 _ALIKE: Final = {
     "text-generation-inference": "tgi",

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from slm.engines import ENGINES
-from slm.planning.engine_memory import Version
+from slm.planning.engine_version import Version
 from slm.planning.formats import WeightFormat
-from slm.planning.hardware import Gpus
+from slm.planning.hardware import AMPERE, Gpus
 from slm.planning.models import ModelShape
 from slm.planning.obstacle import Obstacle
 
-_AMPERE: Final = 8.0
 _LEAST: Final = {"tgi": 7.5, "vllm": 7.0}
 """Least compute capability that an engine has kernels for (vLLM's installation page: 7.0)."""
 
@@ -58,7 +57,7 @@ def refusals(
             f"{gpus.capability}). Take an older GPU or another engine.",
         )
     yield from _format_refusals(fmt, gpus, engine)
-    if dtype == "bfloat16" and gpus.capability < _AMPERE:
+    if dtype == "bfloat16" and gpus.capability < AMPERE:
         yield Obstacle(
             "no bfloat16",
             f"bfloat16 needs compute capability 8.0, and {gpus.name} has {gpus.capability}. "
@@ -81,13 +80,13 @@ def refusals(
             f"{shape.kv_heads} key-value heads cannot be split over {gpus.count} GPUs in TGI. "
             f"Use {_largest_split(both, gpus.count)} of them, or vLLM.",
         )
-    if engine == "tgi" and gpus.capability < _AMPERE and version.number == _AMPERE_ONLY:
+    if engine == "tgi" and gpus.capability < AMPERE and version.number == _AMPERE_ONLY:
         yield Obstacle(
             "GPU too old for engine",
             f"TGI 2.2 has attention kernels from compute capability 8.0 on only; {gpus.name} has "
             f"{gpus.capability}. Take another version.",
         )
-    elif engine == "tgi" and gpus.capability < _AMPERE:
+    elif engine == "tgi" and gpus.capability < AMPERE:
         windowed = shape.architecture in _SLIDING or (
             version.before(3, 0) and shape.architecture in _OLD_WINDOWED
         )
@@ -114,7 +113,7 @@ def _format_refusals(fmt: WeightFormat, gpus: Gpus, engine: str) -> Iterator[Obs
         ),
         (engine == "tgi" and fmt.name not in _TGI_FORMATS, f"TGI loads no {fmt.name} weights."),
         (
-            engine == "tgi" and fmt.name == "fp8" and capability < _AMPERE,
+            engine == "tgi" and fmt.name == "fp8" and capability < AMPERE,
             f"TGI computes fp8 from compute capability 8.0 on; {gpus.name} has {capability}.",
         ),
         (engine == "vllm" and fmt.name in _NOT_VLLM, f"vLLM loads no {fmt.name} weights."),
@@ -138,7 +137,7 @@ def warnings(shape: ModelShape, gpus: Gpus, *, engine: str, token: bool) -> Iter
             f"{shape.name} is gated: accept its licence on the Hub, and set hf_token_secret (or "
             "hf_token_parameter)."
         )
-    if engine == "tgi" and gpus.capability is not None and gpus.capability < _AMPERE:
+    if engine == "tgi" and gpus.capability is not None and gpus.capability < AMPERE:
         yield (
             f"TGI's attention for {gpus.name} is an older and slower one; vLLM is the safer choice "
             "there for a model that is new."

@@ -1,12 +1,10 @@
-"""What it costs: the instances, and what stands before them.
+"""What it costs: the instances, and what stands before them."""
 
-Prices of the services beside SageMaker are those of us-east-1 (AWS's pricing pages, 2026-11-24);
-other regions differ by some percent.
-"""
-
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from slm import service_prices
 from slm.instances import Price
 from slm.schedule import HOURS_PER_WEEK
 
@@ -15,23 +13,14 @@ if TYPE_CHECKING:
 
 HOURS_PER_MONTH: Final = 730
 
-_API_USD_PER_MILLION: Final = 3.5
-_LAMBDA_USD_PER_GB_S: Final = 0.0000133334
-"""On arm64."""
+ALARM_METRICS: Final = 10
+"""What the alarms of a GPU endpoint read that runs around the clock."""
 
-_LAMBDA_USD_PER_MILLION: Final = 0.2
+VPC_ENDPOINTS: Final = 4
+"""In each subnet, where the settings ask for them."""
+
 _FUNCTION_GB: Final = 0.5
-_LOG_USD_PER_GB: Final = 0.5
 _LOG_KB_PER_REQUEST: Final = 1.0
-_ALARM_USD: Final = 0.1
-_ALARMS: Final = 9
-_DASHBOARD_USD: Final = 3.0
-_WEB_ACL_USD: Final = 6.0
-_WEB_ACL_USD_PER_MILLION: Final = 0.6
-_VPC_ENDPOINT_USD_PER_HOUR: Final = 0.01
-_VPC_ENDPOINTS: Final = 4
-_NAT_USD_PER_HOUR: Final = 0.045
-"""And $0.045 a GB, which matters only while a model is downloaded."""
 
 
 @dataclass(frozen=True)
@@ -56,28 +45,32 @@ class Cost:
     month_least: float
     month_most: float
     per_million_tokens: float
-    rest: dict[str, float]
+    rest: Mapping[str, float]
     per_million_requests: float
 
 
 @dataclass(frozen=True)
-class Usage:
-    """How much of the time, and on how many instances.
+class Deployment:
+    """What of a stack decides about its cost.
 
     Attributes:
         instances: Instances.
         least: Fewest that autoscaling keeps.
         most: Most that it may start.
         share_of_week: Part of the week in which they run.
+        rest: Name -> US dollars a month of what else it has, besides requests.
+        web_acl: Whether requests pass a web ACL.
     """
 
     instances: int = 1
     least: int = 1
     most: int = 1
     share_of_week: float = 1.0
+    rest: Mapping[str, float] = field(default_factory=dict)
+    web_acl: bool = False
 
     @classmethod
-    def from_settings(cls, settings: "Settings") -> "Usage":
+    def from_settings(cls, settings: "Settings") -> "Deployment":
         """What the settings ask for."""
         hours = settings.running_hours_parsed
         count = settings.initial_instance_count
@@ -87,63 +80,57 @@ class Usage:
             least=settings.autoscaling_min_instance_count if scaled else count,
             most=settings.autoscaling_max_instance_count if scaled else count,
             share_of_week=hours.hours_per_week / HOURS_PER_WEEK if hours else 1.0,
+            rest=_rest_of_stack(settings),
+            web_acl=bool(settings.waf_rate_limit),
         )
 
 
 def cost(
-    price: Price,
-    usage: Usage,
-    *,
-    tokens_per_second: float,
-    answer_s: float,
-    rest: dict[str, float],
-    web_acl: bool,
+    price: Price, deployment: Deployment, *, tokens_per_second: float, answer_s: float
 ) -> Cost:
-    """Multiply.
+    """What a deployment costs at a load.
 
     Args:
         price: Of an instance.
-        usage: How many, how long.
+        deployment: How many instances, how much of the time, and what is around them.
         tokens_per_second: Throughput of one instance.
         answer_s: How long an answer takes, during which the function is billed.
-        rest: What else the stack has: see ``rest_of_stack``.
-        web_acl: Whether requests pass a web ACL.
     """
-    hours = HOURS_PER_MONTH * usage.share_of_week
-    function = answer_s * _FUNCTION_GB * _LAMBDA_USD_PER_GB_S * 1e6 + _LAMBDA_USD_PER_MILLION
-    logs = _LOG_KB_PER_REQUEST * 1e6 / 2**20 * _LOG_USD_PER_GB
+    hours = HOURS_PER_MONTH * deployment.share_of_week
+    hour = price.usd_per_hour * deployment.instances
+    per_million_requests = (
+        service_prices.API_USD_PER_MILLION_REQUESTS
+        + service_prices.LAMBDA_USD_PER_MILLION_REQUESTS
+        + service_prices.LAMBDA_USD_PER_GB_S * _FUNCTION_GB * answer_s * 1e6
+        + service_prices.LOG_USD_PER_GB * _LOG_KB_PER_REQUEST * 1e6 / 2**20
+    )
+    if deployment.web_acl:
+        per_million_requests += service_prices.WEB_ACL_USD_PER_MILLION_REQUESTS
     return Cost(
-        hour=price.usd_per_hour * usage.instances,
-        day=price.usd_per_hour * usage.instances * 24,
-        month=price.usd_per_hour * usage.instances * hours,
-        month_least=price.usd_per_hour * usage.least * hours,
-        month_most=price.usd_per_hour * usage.most * hours,
+        hour=hour,
+        day=hour * 24,
+        month=hour * hours,
+        month_least=price.usd_per_hour * deployment.least * hours,
+        month_most=price.usd_per_hour * deployment.most * hours,
         per_million_tokens=price.usd_per_hour / (tokens_per_second * 3600) * 1e6,
-        rest=rest,
-        per_million_requests=_API_USD_PER_MILLION
-        + function
-        + logs
-        + (_WEB_ACL_USD_PER_MILLION if web_acl else 0),
+        rest=deployment.rest,
+        per_million_requests=per_million_requests,
     )
 
 
-def rest_of_stack(settings: "Settings") -> dict[str, float]:
+def _rest_of_stack(settings: "Settings") -> dict[str, float]:
     """What a month of the stack costs besides instances and requests, by name."""
-    subnets = len(settings.vpc_subnet_ids)
+    endpoints = VPC_ENDPOINTS * len(settings.vpc_subnet_ids) if settings.vpc_endpoints else 0
     parts = {
-        "alarms": _ALARMS * _ALARM_USD if settings.alarms else 0.0,
-        "dashboard": _DASHBOARD_USD if settings.dashboard else 0.0,
-        "web ACL": _WEB_ACL_USD if settings.waf_rate_limit else 0.0,
-        "VPC endpoints": (
-            _VPC_ENDPOINTS * subnets * _VPC_ENDPOINT_USD_PER_HOUR * HOURS_PER_MONTH
-            if settings.vpc_endpoints
-            else 0.0
-        ),
+        "alarms": ALARM_METRICS * service_prices.ALARM_USD_PER_MONTH if settings.alarms else 0,
+        "dashboard": service_prices.DASHBOARD_USD_PER_MONTH if settings.dashboard else 0,
+        "web ACL": service_prices.WEB_ACL_USD_PER_MONTH if settings.waf_rate_limit else 0,
+        "VPC endpoints": endpoints * service_prices.VPC_ENDPOINT_USD_PER_HOUR * HOURS_PER_MONTH,
         "NAT gateway of the VPC, at least one": (
-            _NAT_USD_PER_HOUR * HOURS_PER_MONTH if _needs_nat(settings) else 0.0
+            service_prices.NAT_GATEWAY_USD_PER_HOUR * HOURS_PER_MONTH if _needs_nat(settings) else 0
         ),
     }
-    return {name: dollars for name, dollars in parts.items() if dollars}
+    return {name: float(dollars) for name, dollars in parts.items() if dollars}
 
 
 def _needs_nat(settings: "Settings") -> bool:

@@ -1,7 +1,7 @@
 """What a plan cannot be made for."""
 
-from slm.errors import SlmError
+from slm.wrong_usage import WrongUsage
 
 
-class PlanError(SlmError):
+class PlanError(WrongUsage):
     """The model, the hardware or a number is not one that can be planned with."""

@@ -60,8 +60,7 @@ GGUF_EFFICIENCY: Final = 0.9
 _GGUF_BITS: Final[Mapping[str, float]] = {
     "q2_k": 3.35, "q3_k_s": 3.66, "q3_k_m": 4.02, "q3_k_l": 4.45, "iq3_m": 3.76, "iq4_xs": 4.46,
     "iq4_nl": 4.68, "q4_0": 4.67, "q4_1": 5.12, "q4_k_s": 4.67, "q4_k_m": 4.89, "q5_0": 5.57,
-    "q5_1": 6.03, "q5_k_s": 5.57, "q5_k_m": 5.70, "q6_k": 6.56, "q8_0": 8.50, "f16": 16.0,
-    "bf16": 16.0,
+    "q5_1": 6.03, "q5_k_s": 5.57, "q5_k_m": 5.70, "q6_k": 6.56, "q8_0": 8.50,
 }  # fmt: skip
 """Bits a weight over a whole Llama-3.1-8B file (llama.cpp, ``tools/quantize/README.md``)."""
 
@@ -95,7 +94,6 @@ _NAMED: Final = {
         *(
             WeightFormat(name, bits / 8, everywhere=True, efficiency=GGUF_EFFICIENCY)
             for name, bits in _GGUF_BITS.items()
-            if name not in ("f16", "bf16")
         ),
     )
 }
@@ -150,7 +148,7 @@ def find_format(name: str, *, engine: str) -> WeightFormat:
         PlanError: There is no such format; the message lists them.
     """
     key = name.strip().lower().partition("(")[0].strip()
-    if key in _GGUF_BITS and key not in ("f16", "bf16"):
+    if key in _GGUF_BITS:
         return _NAMED[key]
     key = key.replace("_", "-").replace(" ", "-")
     if key == "mxfp4" and engine == "llama.cpp":

@@ -101,7 +101,6 @@ def _shape(name: str, values: dict[str, Any]) -> ModelShape:
         experts_per_token=per_token,
         gated=None,
         architecture=str(kind),
-        source=name,
         window=number("attention.sliding_window") if kind in _FULL_EVERY else 0,
         full_layers=layers // _FULL_EVERY[kind] if kind in _FULL_EVERY else 0,
     )

@@ -9,6 +9,11 @@ from typing import Final
 from slm.instances import Hardware, Instance, catalog, find, hardware_of
 from slm.planning.errors import PlanError
 
+AMPERE: Final = 8.0
+ADA: Final = 8.9
+HOPPER: Final = 9.0
+"""CUDA compute capabilities: the least of a generation of GPUs."""
+
 _SEEN: Final = 0.985
 """Share of a GPU's memory that a process sees, where nobody has published it."""
 
@@ -68,6 +73,10 @@ class Gpus:
     bandwidth_gb_s: float
     tflops: float
     nvlink: bool
+
+    def reaches(self, capability: float) -> bool:
+        """Whether they have CUDA of that compute capability or newer."""
+        return self.capability is not None and self.capability >= capability
 
     @property
     def link(self) -> Link:

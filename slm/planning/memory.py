@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from typing import Final
 
-from slm.planning.engine_memory import GIB, MemoryPolicy
-from slm.planning.formats import WeightFormat
-from slm.planning.hardware import Gpus
+from slm.planning.formats import SIXTEEN_BIT, WeightFormat
+from slm.planning.hardware import HOPPER, Gpus
+from slm.planning.memory_policy import MemoryPolicy
 from slm.planning.models import ModelShape
+
+GIB: Final = 2**30
 
 _ACTIVATION_BYTES: Final = 2
 _KV_BYTES: Final = {"auto": 2, "fp8": 1}
 
 _EXPERT_TILE: Final = 256
-_HOPPER: Final = 9.0
 
 _PROCESS_GIB: Final = 4.0
 """Main memory of a model server without its weights."""
@@ -60,7 +61,7 @@ def padding_bytes(shape: ModelShape, fmt: WeightFormat, gpus: Gpus) -> float:
     Their kernels there want a hidden size in multiples of 256: 2880 become 3072. Logged with 0.11
     on an H100: 13.47 GiB of gpt-oss-20b and 64.38 of 120b; unpadded on an RTX 3090: 12.88 of 20b.
     """
-    if fmt.name != "mxfp4" or fmt.everywhere or (gpus.capability or 0.0) < _HOPPER:
+    if fmt.name != "mxfp4" or fmt.everywhere or not gpus.reaches(HOPPER):
         return 0.0
     padded = -(-shape.hidden_size // _EXPERT_TILE) * _EXPERT_TILE
     return shape.expert_parameters * fmt.bytes_per_weight * (padded / shape.hidden_size - 1)
@@ -118,8 +119,7 @@ def memory_use(
 
 def host_memory_gib(shape: ModelShape, fmt: WeightFormat) -> float:
     """Main memory that loading takes: the process, and the file that is being read."""
-    total = weight_bytes(shape, fmt if fmt.needs_checkpoint else _SIXTEEN) / GIB
-    return _PROCESS_GIB + min(total, _SHARD_GIB)
+    return _PROCESS_GIB + min(download_gib(shape, fmt), _SHARD_GIB)
 
 
 def roomy_host_gib(shape: ModelShape, fmt: WeightFormat) -> float:
@@ -129,7 +129,4 @@ def roomy_host_gib(shape: ModelShape, fmt: WeightFormat) -> float:
 
 def download_gib(shape: ModelShape, fmt: WeightFormat) -> float:
     """What comes from the Hub: quantization while loading needs the whole 16 bits."""
-    return weight_bytes(shape, fmt if fmt.needs_checkpoint else _SIXTEEN) / GIB
-
-
-_SIXTEEN: Final = WeightFormat("", 2.0)
+    return weight_bytes(shape, fmt if fmt.needs_checkpoint else SIXTEEN_BIT) / GIB

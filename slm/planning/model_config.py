@@ -18,6 +18,11 @@ _TWO_MATRICES: Final = frozenset({"GPTNeoXForCausalLM", "PhiForCausalLM", "Starc
 def from_config(name: str, config: Mapping[str, Any], source: str) -> ModelShape:
     """A shape from a ``config.json``, its parameters computed.
 
+    Args:
+        name: What to call the model.
+        config: What the file holds.
+        source: Where it is from, for the message.
+
     Raises:
         PlanError: It lacks what is needed.
     """
@@ -75,7 +80,6 @@ def from_config(name: str, config: Mapping[str, Any], source: str) -> ModelShape
         experts_per_token=per_token,
         gated=None,
         architecture=str(architectures[0]),
-        source=source,
         window=window,
         full_layers=full,
     )

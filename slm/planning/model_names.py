@@ -1,61 +1,26 @@
 """Which shape a repository's name tells: itself, another format of it, or a fine-tune."""
 
+import csv
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from slm.planning.errors import PlanError
 from slm.planning.formats import format_in_name
 from slm.planning.models import LONG_CONTEXT, ModelShape, catalog
 
-_SAYS_NOTHING: Final = frozenset(
-    [
-        "meta",
-        "instruct",
-        "chat",
-        "it",
-        "hf",
-        "base",
-        "text",
-        "sft",
-        "dpo",
-        "preview",
-        "unsloth",
-        "turbo",
-        "the",
-        "bloke",
-        "dynamic",
-        "quant",
-        "quantized",
-        "awq",
-        "gptq",
-        "gguf",
-        "exl2",
-        "bnb",
-        "bitsandbytes",
-        "marlin",
-        "fp8",
-        "fp16",
-        "bf16",
-        "int8",
-        "int4",
-        "4bit",
-        "8bit",
-        "nf4",
-        "w4a16",
-        "w8a16",
-        "w8a8",
-        "g128",
-        "128g",
-        "4k",
-        "8k",
-        "32k",
-        "128k",
-        "1m",
-    ]
-)
+FINE_TUNES_FILE: Final = Path(__file__).parent.parent / "data" / "fine_tunes.csv"
+"""Words of well-known fine-tunes whose names do not hold their base's, and that base's Hub id."""
+
+_SAYS_NOTHING: Final = frozenset({
+    "meta", "instruct", "chat", "it", "hf", "base", "text", "sft", "dpo", "preview", "unsloth",
+    "turbo", "the", "bloke", "dynamic", "quant", "quantized", "awq", "gptq", "gguf", "exl2", "bnb",
+    "bitsandbytes", "marlin", "fp8", "fp16", "bf16", "int8", "int4", "4bit", "8bit", "nf4", "w4a16",
+    "w8a16", "w8a8", "g128", "128g", "4k", "8k", "32k", "128k", "1m",
+})  # fmt: skip
 """Words of a repository's name that do not change the shape."""
 
 _SPELLED: Final = 4
@@ -75,35 +40,6 @@ _OTHERWISE: Final = frozenset({"multimodal", "omni"})
 
 _VERSION: Final = re.compile(r"v\d+(\.\d+)*$")
 _DATE: Final = re.compile(r"\d{4}$")
-
-_DESCENDANTS: Final = {
-    "zephyr-7b": "mistral-7b", "openhermes-2.5": "mistral-7b", "starling-lm-7b": "mistral-7b",
-    "neural-7b": "mistral-7b", "openchat-3.5": "mistral-7b", "mathstral-7b": "mistral-7b",
-    "biomistral-7b": "mistral-7b", "vicuna-7b": "llama-2-7b", "vicuna-13b": "llama-2-13b",
-    "vicuna-33b": "llama-30b", "llama-13b": "llama-13b", "llama-3-3-70b": "llama-3.3-70b",
-    "mixtral-8x7b": "mixtral-8x7b", "qwq-32b": "qwen2.5-32b", "supernova": "llama-3.1-70b",
-    "nemotron-70b": "llama-3.1-70b", "nova": "qwen2-72b", "internlm2.5-8b": "internlm2-5-7b",
-    "internlm2.5-7b": "internlm2-5-7b", "internlm2.5-20b": "internlm2-5-20b",
-    "internlm2-7b": "internlm2-5-7b", "internlm2-20b": "internlm2-5-20b",
-    "falcon-180b": "falcon-180b", "phi-3-medium": "phi-3-medium",
-    "mistral-small-24b": "mistral-small-24b", "mistral-large": "mistral-large",
-    "codestral-22b": "mistral-small", "magistral-small": "mistral-small-24b",
-    "devstral-small": "mistral-small-24b", "bloomz-7b1": "bloom-7b1", "bloomz-560m": "bloom-560m",
-    "starcoderbase": "starcoder", "wizardcoder-15b": "starcoder", "qwen-7b": "qwen1.5-7b",
-    "qwen-14b": "qwen1.5-14b", "qwen-72b": "qwen1.5-72b", "granite-3.0-8b": "granite-3.1-8b",
-    "granite-3.2-8b": "granite-3.1-8b", "granite-3.3-8b": "granite-3.1-8b",
-    "granite-3.0-2b": "granite-3.1-2b", "granite-3.2-2b": "granite-3.1-2b",
-    "granite-3.3-2b": "granite-3.1-2b", "hermes-4-14b": "qwen3-14b",
-    "hermes-4-70b": "llama-3.1-70b", "hermes-4-405b": "llama-3.1-405b",
-    "llama-guard-3-8b": "llama-3.1-8b", "llama-guard-3-1b": "llama-3.2-1b",
-    "smollm-135m": "smollm2-135m", "smollm-360m": "smollm2-360m", "smollm-1.7b": "smollm2-1.7b",
-    "codellama-34b": "codellama-34b", "deepseek-r1-distill-qwen-7b": "qwen2.5-7b",
-    "deepseek-coder-lite": "deepseek-lite", "codegemma-7b": "gemma-7b", "codegemma-2b": "gemma-2b",
-    "medgemma-4b": "gemma-3-4b", "medgemma-27b": "gemma-3-27b",
-    "stablelm-zephyr-3b": "stablelm-3b-4e1t", "stablelm-2-zephyr-1-6b": "stablelm-2-1-6b",
-    "dolly-12b": "pythia-12b",
-}  # fmt: skip
-"""Well-known fine-tunes whose names do not hold their base's."""
 
 
 def find_model(name: str) -> ModelShape:
@@ -170,7 +106,7 @@ def _is_typo(name: str) -> bool:
     import difflib
 
     words = {word for key in _keys() for word in key.split("-")} | _SAYS_NOTHING
-    words |= {word for key in _DESCENDANTS for word in key.split("-")}
+    words |= {word for key in _fine_tunes() for word in key.split("-")}
     known = [word for word in words if word.isalpha() and len(word) >= _SPELLED]
     return any(
         word.isalpha()
@@ -190,9 +126,9 @@ def _by_words(name: str) -> ModelShape | None:
     if not _OTHERWISE.isdisjoint(words):
         return None
     padded = f"-{joined}-"
-    for descendant in sorted(_DESCENDANTS, key=len, reverse=True):
-        if f"-{descendant}-" in padded and _DESCENDANTS[descendant] in keys:
-            return keys[_DESCENDANTS[descendant]]
+    for fine_tune in sorted(_fine_tunes(), key=len, reverse=True):
+        if f"-{fine_tune}-" in padded:
+            return _fine_tunes()[fine_tune]
     # A key with a size says more than a family's name.
     sized = sorted((key for key in keys if _SIZE.search(key)), key=len, reverse=True)
     families = sorted(keys.keys() - set(sized), key=len, reverse=True)
@@ -223,6 +159,13 @@ def _keys() -> Mapping[str, ModelShape]:
     for name, shape in catalog().items():
         keys.setdefault("-".join(_words(name)), shape)
     return keys
+
+
+@cache
+def _fine_tunes() -> Mapping[str, ModelShape]:
+    """Words of a fine-tune's name -> its base."""
+    with FINE_TUNES_FILE.open(encoding="utf-8", newline="") as file:
+        return {row["name"]: catalog()[row["base"]] for row in csv.DictReader(file)}
 
 
 def _words(name: str) -> list[str]:

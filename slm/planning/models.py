@@ -1,4 +1,4 @@
-"""Shapes of models, and the catalog of those that are known."""
+"""Shapes of models, and the catalog of those that are known, each with its source in its row."""
 
 import csv
 import math
@@ -36,7 +36,6 @@ class ModelShape:
         experts_per_token: Of these, how many a token goes through.
         gated: Whether the Hub asks for a token; None if unknown.
         architecture: As ``config.json`` calls it.
-        source: Where this is from.
         window: Last tokens that the other blocks attend to, where not all blocks attend to all.
         full_layers: Blocks that attend to all tokens, where there is a window.
         vision_parameters: Of the parameters, those that look at pictures: no checkpoint
@@ -60,7 +59,6 @@ class ModelShape:
     experts_per_token: int
     gated: bool | None
     architecture: str
-    source: str
     window: int = 0
     full_layers: int = 0
     vision_parameters: float = 0.0
@@ -142,7 +140,6 @@ def _from_row(row: Mapping[str, str]) -> ModelShape:
         experts_per_token=int(row["experts_per_token"] or 0),
         gated={"yes": True, "no": False}.get(row["gated"]),
         architecture=row["architecture"],
-        source=row["source"],
         window=int(row["sliding_window"] or 0),
         full_layers=int(row["full_attention_layers"] or 0),
         vision_parameters=float(row["vision_billion"] or 0) * 1e9,

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from slm.instances import Hardware, Price, hardware_of, price_of
 from slm.planning.advice import advice
-from slm.planning.cost import Cost, Usage, cost, rest_of_stack
-from slm.planning.engine_memory import Version
+from slm.planning.cost import Cost, Deployment, cost
+from slm.planning.engine_version import Version
 from slm.planning.errors import PlanError
 from slm.planning.formats import find_format, format_in_name
 from slm.planning.hardware import gpus_of_instance
@@ -14,8 +14,8 @@ from slm.planning.memory import MemoryUse, download_gib, host_memory_gib
 from slm.planning.model_names import find_model
 from slm.planning.problems import engine_problems, memory_of, memory_problems
 from slm.planning.regions import region_notes
-from slm.planning.request import DEFAULT_REGION, Request
-from slm.planning.speed import SAGEMAKER_S, Load, Speed, speed
+from slm.planning.request import DEFAULT_REGION, Load, Request
+from slm.planning.speed import Speed, speed
 
 if TYPE_CHECKING:
     from slm.settings import Settings
@@ -57,34 +57,28 @@ class Plan:
 def make_plan(
     request: Request,
     *,
-    usage: Usage = Usage(),  # noqa: B008 (frozen)
-    rest: dict[str, float] | None = None,
-    web_acl: bool = False,
+    deployment: Deployment = Deployment(),  # noqa: B008 (frozen)
     price: Price | None = None,
 ) -> Plan:
-    """Answer.
+    """Plan a request: memory, obstacles, speed and cost.
 
     Args:
         request: What is to be planned.
-        usage: How many instances, how much of the time.
-        rest: What else a month of the stack costs.
-        web_acl: Whether requests pass a web ACL.
+        deployment: How many instances, how much of the time, and what is around them.
         price: Of an instance; None for the catalog's.
     """
     memory = memory_of(request)
     refused = tuple(engine_problems(request))
     obstacle = next(iter([*refused, *memory_problems(request, memory)]), None)
-    estimate = None if refused else _speed(request, memory)
+    estimate = None if refused else speed(request, memory.kv_tokens)
     price = price or price_of(request.instance_type, request.region)
     priced = None
     if price and estimate:
         priced = cost(
             price,
-            usage,
+            deployment,
             tokens_per_second=estimate.throughput_tokens_per_second.expected,
             answer_s=estimate.answer_s,
-            rest=rest or {},
-            web_acl=web_acl,
         )
     return Plan(
         request=request,
@@ -137,12 +131,7 @@ def plan_of_settings(settings: "Settings", region: str = DEFAULT_REGION) -> Plan
         ),
         token=bool(settings.hf_token_secret or settings.hf_token_parameter),
     )
-    return make_plan(
-        request,
-        usage=Usage.from_settings(settings),
-        rest=rest_of_stack(settings),
-        web_acl=bool(settings.waf_rate_limit),
-    )
+    return make_plan(request, deployment=Deployment.from_settings(settings))
 
 
 def _fits_because(request: Request, memory: MemoryUse) -> str:
@@ -154,18 +143,4 @@ def _fits_because(request: Request, memory: MemoryUse) -> str:
     return (
         f"Weights {memory.weights:.1f} GiB of {memory.available:.1f} GiB a GPU; "
         f"{memory.kv_tokens} tokens of keys and values fit, {needed}."
-    )
-
-
-def _speed(request: Request, memory: MemoryUse) -> Speed:
-    return speed(
-        request.held_shape,
-        request.fmt,
-        request.gpus,
-        request.load,
-        engine=request.engine,
-        version=request.version,
-        kv_tokens=memory.kv_tokens,
-        kv_dtype=request.kv_dtype,
-        network_s=SAGEMAKER_S if request.instance_type else 0.0,
     )

@@ -5,8 +5,9 @@ from typing import Final
 
 from slm.instances import catalog
 from slm.planning.compatibility import refusals
-from slm.planning.engine_memory import GIB, USUAL_PROMPT, memory_policy
+from slm.planning.engine_memory import memory_policy
 from slm.planning.memory import (
+    GIB,
     MemoryUse,
     download_gib,
     host_memory_gib,
@@ -15,6 +16,7 @@ from slm.planning.memory import (
 )
 from slm.planning.obstacle import Obstacle
 from slm.planning.request import Request
+from slm.planning.tgi_memory import USUAL_PROMPT
 
 _SURE: Final = 0.9
 """Share of the tokens of keys and values on which a plan counts: what an engine measures differs
@@ -26,10 +28,7 @@ def memory_of(request: Request) -> MemoryUse:
     policy = memory_policy(
         request.engine,
         request.version,
-        gpus=request.gpus.count,
-        nvlink=request.gpus.nvlink,
-        capability=request.gpus.capability or 0.0,
-        memory_gib=request.gpus.memory_gib,
+        request.gpus,
         vocab=request.shape.vocab,
         context=request.context,
         max_input=_longest_prompt(request),

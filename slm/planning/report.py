@@ -66,7 +66,7 @@ def report(plan: Plan, quota: "Quota | None" = None) -> dict[str, Any]:
         and {
             "name": quota.name,
             "instances": quota.value,
-            "request": quota.request_command(max(1, int(quota.value) + 1)),
+            "request": quota.request_command(int(quota.value) + 1),
         },
         "assumed": list(request.assumed),
         "advice": list(plan.advice),

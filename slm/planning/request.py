@@ -3,16 +3,30 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from slm.planning.engine_memory import Version
+from slm.planning.engine_version import Version
 from slm.planning.formats import WeightFormat
 from slm.planning.hardware import Gpus
 from slm.planning.models import ModelShape
-from slm.planning.speed import Load
 
 DEFAULT_REGION: Final = "us-east-1"
 
 USUAL_CONTEXT: Final = 4096
 _USUAL_TOKENS: Final = 512
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is asked of a model.
+
+    Attributes:
+        concurrency: Requests at the same time.
+        input_tokens: Length of a prompt.
+        output_tokens: Length of an answer.
+    """
+
+    concurrency: int
+    input_tokens: int
+    output_tokens: int
 
 
 @dataclass(frozen=True)

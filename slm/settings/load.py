@@ -9,9 +9,9 @@ from typing import Any, Final, get_origin
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from slm.errors import SlmError
 from slm.settings.files import CONFIG_FILE_VARIABLE, STAGE_VARIABLE, config_files
 from slm.settings.settings import ENV_PREFIX, Settings
+from slm.wrong_usage import WrongUsage
 
 CLIENT_VARIABLES: Final = frozenset(
     {CONFIG_FILE_VARIABLE, STAGE_VARIABLE, "SLM_URL", "SLM_API_KEY"}
@@ -20,7 +20,7 @@ CLIENT_VARIABLES: Final = frozenset(
 ``slm invoke`` where to call."""
 
 
-class SettingsError(SlmError):
+class SettingsError(WrongUsage):
     """A setting is wrong or unknown; the message has a line for each."""
 
 

@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
 
 from slm.commands import Commands
 from slm.keys.store import no_such_key
@@ -125,8 +124,3 @@ def as_csv(lines: Iterable[UsageLine]) -> str:
     for line in lines:
         writer.writerow(asdict(line))
     return text.getvalue()
-
-
-def midnight(moment: datetime) -> datetime:
-    """The beginning of that day, in UTC."""
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -5,7 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from slm.stack_parameters import STACK_TAG
+from slm.stack_names import STACK_TAG
 from slm_sagemaker.checks import acknowledge
 from slm_sagemaker.constructs.scheduler_principal import scheduler_principal
 

@@ -16,7 +16,6 @@ from slm.routes import STAGE
 from slm_sagemaker.constructs.autoscaling import VARIANT
 from slm_sagemaker.constructs.sagemaker_role import METRICS_NAMESPACE
 
-MINUTE: Final = cdk.Duration.minutes(1)
 FIVE_MINUTES: Final = cdk.Duration.minutes(5)
 HOUR: Final = cdk.Duration.hours(1)
 DAY: Final = cdk.Duration.days(1)

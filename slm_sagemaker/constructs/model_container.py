@@ -68,7 +68,7 @@ class ModelContainer:
             service="ecr",
             account=Regions.of(scope).image_account,
             resource="repository",
-            resource_name=self.engine.image(instance_type).repository,
+            resource_name=self.engine.container.image(instance_type).repository,
         )
 
     def definition(
@@ -80,7 +80,7 @@ class ModelContainer:
             UnsupportedInstance: The engine does not run on that instance.
         """
         environment = {
-            **self.engine.environment(self.model, instance_type),
+            **self.engine.container.environment(self.model, instance_type),
             **self.environment,
         }
         token = self._token()
@@ -94,11 +94,21 @@ class ModelContainer:
             model_data_source=source,
         )
 
+    def inference_ami(self, instance_type: str) -> str | None:
+        """Host image of the endpoint's variant; None to leave it to SageMaker.
+
+        That of the engine for another image too: it is the same engine's, pinned or mirrored.
+
+        Raises:
+            UnsupportedInstance: The engine does not run on that instance.
+        """
+        return self.engine.container.image(instance_type).inference_ami
+
     def _image(self, scope: Construct, instance_type: str) -> str:
         if self.image_uri:
             return self.image_uri
         stack = cdk.Stack.of(scope)
-        image = self.engine.image(instance_type)
+        image = self.engine.container.image(instance_type)
         account = Regions.of(scope).image_account
         return (
             f"{account}{_REGISTRY}{stack.region}.{stack.url_suffix}/{image.repository}:{image.tag}"

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from slm.instances import has_local_disk
 from slm.settings import Settings
+from slm.stack_names import endpoint_log_group_name
 from slm_sagemaker.constructs.autoscaling import VARIANT, Scaling, add_autoscaling
 from slm_sagemaker.constructs.log_groups import log_group
 from slm_sagemaker.constructs.model_container import ModelContainer
@@ -92,7 +93,7 @@ class SageMakerConstruct(Construct):
         self.log_group = log_group(
             self,
             "Log",
-            name=f"/aws/sagemaker/Endpoints/{endpoint_name}",
+            name=endpoint_log_group_name(endpoint_name),
             retention_days=log_retention_days,
             kms_key_arn=kms_key_arn,
         )
@@ -174,8 +175,7 @@ class SageMakerConstruct(Construct):
                     model_data_download_timeout_in_seconds=(
                         fleet.startup_timeout_s if container.model_data_url else None
                     ),
-                    # For another image too: it is the same engine's, pinned or mirrored.
-                    inference_ami_version=container.engine.inference_ami(fleet.instance_type),
+                    inference_ami_version=container.inference_ami(fleet.instance_type),
                 )
             ],
         )

@@ -10,7 +10,7 @@ from constructs import Construct
 from slm.gateway.config import GatewayConfig
 from slm.gateway.dynamodb_ledger import ENDS, KEY_ID, PERIOD
 from slm.settings import Settings
-from slm.stack_parameters import tokens_table_name
+from slm.stack_names import tokens_table_name
 from slm_sagemaker.checks import acknowledge
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from aws_cdk import aws_apigateway as apigateway
 
 from slm.settings import DEFAULT_PLAN, PlanSettings
-from slm.stack_outputs import usage_plan_name
+from slm.stack_names import usage_plan_name
 
 _PERIODS: Final = {
     "day": apigateway.Period.DAY,
@@ -23,7 +23,7 @@ def add_usage_plans(
     Args:
         api: The API that the keys are for.
         plans: Name -> limits.
-        stack_name: The plans carry it in their names, by which commands find them.
+        stack_name: The plans' names begin with it.
     """
     return {
         name: api.add_usage_plan(

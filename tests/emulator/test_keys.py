@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import pytest
 
+from slm.stack_names import schedule_group_name
 from slm.stack_outputs import API_GATEWAY_URL, API_KEY_ID
-from slm.stack_parameters import schedule_group_name
 from tests.emulator.calls import Api, api_of
 from tests.emulator.conftest import Synthesize
 from tests.emulator.inventory import inventory

@@ -119,10 +119,10 @@ class FakeAccount:
             "InstanceType": settings.instance_type,
             "InitialInstanceCount": count or settings.initial_instance_count,
         }
-        image = settings.engine_facts.image(settings.instance_type)
+        image = settings.engine_facts.container.image(settings.instance_type)
         self.container = {
             "Image": f"registry/{image.repository}:{image.tag}",
-            "Environment": settings.engine_facts.environment(
+            "Environment": settings.engine_facts.container.environment(
                 settings.model_spec(), settings.instance_type
             ),
         }

@@ -57,6 +57,13 @@ def test_the_help_text_lists_commands_and_exit_codes(runner: CliRunner) -> None:
     assert "Exit status: 0 done, 1 failed" in result.output
 
 
+def test_the_help_text_begins_with_the_twin_and_has_each_command_whole(runner: CliRunner) -> None:
+    result = runner.invoke(main, ["--help"], env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"})
+    listed = result.output.partition("Commands:\n")[2].partition("\n\n")[0]
+    assert listed.split()[0] == "local"
+    assert "..." not in listed
+
+
 def test_the_version(runner: CliRunner) -> None:
     result = runner.invoke(main, ["--version"])
     assert (result.exit_code, result.output) == (0, f"slm {__version__}\n")

@@ -11,7 +11,6 @@ import httpx
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from slm.cli.client import Target
 from slm.cli.deploy import check, deploy_checked
 from slm.cli.deploy_words import tell_outputs
 from slm.cli.destroy import destroy_all
@@ -22,6 +21,7 @@ from slm.cli.running import switch
 from slm.cli.smoke import run_checks
 from slm.cli.status import tell_billing
 from slm.cli.upload_model import upload_files
+from slm.client import Target
 from slm.commands import Commands
 from slm.errors import SlmError
 from slm.operations.billing import billing

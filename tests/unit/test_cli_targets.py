@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from slm.cli.client import Target
 from slm.cli.targets import choose_target
+from slm.client import Target
 from slm.errors import SlmError
 from slm.local.state import StateDirectory
 from slm.routes import INVOKE

@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slm.cli.client import ApiRefused
 from slm.cli.render import Output
 from slm.cli.twin_words import ask_sample, chat_command, invoke_command, tell_ready
+from slm.client import ApiRefused
 from slm.errors import Unauthorized, error_body
 from slm.gateway.bodies import InvokeRequest
 from slm.local.models import LocalModel

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from slm.engines import ENGINES, LLAMA_CPP, TGI, VLLM, Engine, ModelSpec
+from slm.engines import ENGINES, LLAMA_CPP, TGI, VLLM, Engine
 from slm.gateway.bodies import ChatRequest, CompletionRequest
 from slm.gateway.container_request import LABELS
 
@@ -25,8 +25,6 @@ COLUMNS = (
     ("vLLM completions", VLLM.completion_fields),
     ("llama.cpp chat", LLAMA_CPP.chat_fields),
 )
-
-MODEL = ModelSpec("acme/model", "acme", "", "", 1000, 2000)
 
 every_engine = pytest.mark.parametrize("engine", ENGINES.values(), ids=lambda e: str(e.name))
 
@@ -63,15 +61,6 @@ def test_exceptions_are_for_fields_that_there_are(engine: Engine) -> None:
     honoured = set(engine.chat_fields) | set(engine.completion_fields or {})
     assert set(engine.omit_at) <= set(ChatRequest.__struct_fields__)
     assert engine.omit_when_greedy <= honoured
-
-
-def test_image_environment_and_ami_are_the_containers() -> None:
-    image = LLAMA_CPP.container.image("ml.g5.xlarge")
-    assert LLAMA_CPP.image("ml.g5.xlarge") is image
-    assert LLAMA_CPP.inference_ami("ml.g5.xlarge") == image.inference_ami
-    assert LLAMA_CPP.inference_ami("ml.c6i.xlarge") is None
-    environment = LLAMA_CPP.container.environment(MODEL, "ml.g5.xlarge")
-    assert LLAMA_CPP.environment(MODEL, "ml.g5.xlarge") == environment
 
 
 # --- TGI ---------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from slm.instances import price_of
+from slm.planning.cost import ALARM_METRICS
 from tests.unit.cdk_helpers import ROOT, Template, only, resources, synthesize, text
 
 ALWAYS = {
@@ -32,6 +33,14 @@ def alarms(template: Template) -> dict[str, dict[str, Any]]:
 def expression(alarm: dict[str, Any]) -> str:
     [found] = [m["Expression"] for m in alarm["Metrics"] if m.get("ReturnData", True)]
     return str(found)
+
+
+def test_a_plan_knows_how_many_metrics_the_alarms_read() -> None:
+    read = [
+        sum("MetricStat" in metric for metric in alarm.get("Metrics", ())) or 1
+        for alarm in alarms(synthesize()).values()
+    ]
+    assert sum(read) == ALARM_METRICS
 
 
 def test_the_alarms_of_a_gpu_and_whom_they_tell() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from slm.planning.cost import VPC_ENDPOINTS
 from tests.unit.cdk_helpers import Template, only, resources, synthesize, text
 
 VPC = {"vpc_id": "vpc-0a1b2c3d", "vpc_subnet_ids": ("subnet-0a1b2c3d",)}
@@ -10,6 +11,7 @@ VPC = {"vpc_id": "vpc-0a1b2c3d", "vpc_subnet_ids": ("subnet-0a1b2c3d",)}
 def test_the_endpoints_are_what_is_called_and_only_the_stack_comes_in() -> None:
     template = synthesize(**VPC, vpc_endpoints=True)
     endpoints = [e["Properties"] for e in resources(template, "AWS::EC2::VPCEndpoint").values()]
+    assert len(endpoints) == VPC_ENDPOINTS
     assert {text(e["ServiceName"]) for e in endpoints} == {
         f"com.amazonaws.us-east-1.{service}"
         for service in ("logs", "sagemaker.api", "sagemaker.runtime", "s3")

@@ -8,8 +8,8 @@ import anyio
 import httpx
 import pytest
 
-from slm.cli.client import Target
-from slm.operations.smoke import Check, SmokeTest
+from slm.client import Target
+from slm.operations.smoke import CheckResult, SmokeTest
 
 pytestmark = pytest.mark.anyio
 
@@ -72,7 +72,7 @@ def good(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={"details": {"generated_tokens": 3}})
 
 
-async def checks_of(handler: Handler) -> dict[str, Check]:
+async def checks_of(handler: Handler) -> dict[str, CheckResult]:
     target = Target("API", "https://api.example/prod/", KEY, "")
     async with httpx.AsyncClient(transport=httpx.MockTransport(handler)) as client:
         test = SmokeTest(target, client)

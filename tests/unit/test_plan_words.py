@@ -7,6 +7,7 @@ from slm.cli.plan_words import tell, tell_table
 from slm.cli.render import Output
 from slm.planning.account import Quota
 from slm.planning.ask import Question, request_of
+from slm.planning.cost import Deployment
 from slm.planning.plan import Plan, make_plan
 
 
@@ -55,7 +56,7 @@ def test_requests_say_what_they_pay_for() -> None:
         Question(model="Qwen/Qwen3-8B", engine="vllm", region="us-east-1", instance="ml.g5.xlarge")
     )
     assert "a million requests (API Gateway, Lambda, logs)" in words(make_plan(request))
-    guarded = make_plan(request, rest={"web ACL": 6.0}, web_acl=True)
+    guarded = make_plan(request, deployment=Deployment(rest={"web ACL": 6.0}, web_acl=True))
     assert "a million requests (API Gateway, Lambda, logs, web ACL)" in words(guarded)
 
 

@@ -1,5 +1,6 @@
 """Shapes of models: the catalog, names, config.json and GGUF."""
 
+import csv
 import json
 import struct
 from pathlib import Path
@@ -12,7 +13,7 @@ from slm.planning.errors import PlanError
 from slm.planning.gguf import read_gguf
 from slm.planning.model_config import from_config, read_config
 from slm.planning.model_names import find_model
-from slm.planning.models import catalog
+from slm.planning.models import CATALOG_FILE, catalog
 
 LLAMA = {
     "architectures": ["LlamaForCausalLM"],
@@ -27,10 +28,14 @@ LLAMA = {
 }
 
 
+def test_every_shape_of_the_catalog_has_its_source() -> None:
+    with CATALOG_FILE.open(encoding="utf-8", newline="") as file:
+        assert all(row["source"] for row in csv.DictReader(file))
+
+
 def test_the_catalog_is_consistent() -> None:
     for name, shape in catalog().items():
         assert shape.name == name
-        assert shape.source
         assert shape.embedding_parameters < shape.parameters
         assert shape.attention_heads % shape.kv_heads == 0, name
         assert shape.kv_bytes_per_token > 0

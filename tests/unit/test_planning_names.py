@@ -1,11 +1,13 @@
 """Names as reports write them: of GPUs, formats and models."""
 
+import csv
+
 import pytest
 
 from slm.planning.errors import PlanError
 from slm.planning.formats import find_format, format_meant
 from slm.planning.hardware import gpus_by_name
-from slm.planning.model_names import find_model, is_same_model
+from slm.planning.model_names import FINE_TUNES_FILE, find_model, is_same_model
 
 
 @pytest.mark.parametrize(
@@ -129,3 +131,11 @@ def test_a_family_is_answered_with_its_sizes() -> None:
 def test_a_model_with_more_to_it_is_not_taken_for_its_text_model() -> None:
     with pytest.raises(PlanError, match="Did you mean"):
         find_model("microsoft/Phi-4-multimodal-instruct")
+
+
+def test_the_base_of_every_fine_tune_is_in_the_catalog() -> None:
+    with FINE_TUNES_FILE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) > 40
+    for row in rows:
+        assert find_model(f"somebody/{row['name']}").name == row["base"]

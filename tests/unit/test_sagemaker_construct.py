@@ -87,7 +87,7 @@ def test_the_container_may_be_pulled_and_write_its_log_and_metrics_and_no_more()
     log_group_id, _ = only(template, "AWS::Logs::LogGroup")
     repository = (
         "arn:aws:ecr:eu-west-2:763104351884:repository/"
-        f"{ENGINES['tgi'].image('ml.g5.xlarge').repository}"
+        f"{ENGINES['tgi'].container.image('ml.g5.xlarge').repository}"
     )
     log = f"${{{log_group_id}.Arn}}"
     assert allowed(template, "SageMakerRole") == {
@@ -146,13 +146,15 @@ def test_the_container_is_what_the_engine_says(engine_name: str, instance_type: 
     template = build(container={"engine": engine}, fleet={"instance_type": instance_type})
     _, model = only(template, "AWS::SageMaker::Model")
     _, config = only(template, "AWS::SageMaker::EndpointConfig")
-    image = engine.image(instance_type)
+    image = engine.container.image(instance_type)
     assert text(model["PrimaryContainer"]["Image"]) == (
         "763104351884.dkr.ecr.eu-west-2.${AWS::URLSuffix}/" f"{image.repository}:{image.tag}"
     )
-    assert model["PrimaryContainer"]["Environment"] == engine.environment(MODEL, instance_type)
+    assert model["PrimaryContainer"]["Environment"] == engine.container.environment(
+        MODEL, instance_type
+    )
     [variant] = config["ProductionVariants"]
-    assert variant.get("InferenceAmiVersion") == engine.inference_ami(instance_type)
+    assert variant.get("InferenceAmiVersion") == image.inference_ami
 
 
 def test_an_instance_that_the_engine_cannot_use_is_refused() -> None:

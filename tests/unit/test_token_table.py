@@ -8,7 +8,7 @@ from slm.gateway.config import ENVIRONMENT_VARIABLE, GatewayConfig
 from slm.gateway.dynamodb_ledger import ENDS, KEY_ID, PERIOD
 from slm.settings import SettingsError, load_settings
 from slm.settings.plans import PlanOverrides
-from slm.stack_parameters import tokens_table_name
+from slm.stack_names import tokens_table_name
 from tests.unit.cdk_helpers import Template, resources, synthesize, synthesize_with
 
 BATCH = {"batch": PlanOverrides(tokens_per_day=1000)}

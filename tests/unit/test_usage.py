@@ -16,7 +16,7 @@ from slm.local.usage_recorder import UsageRecorder
 from slm.usage.chart import draw, write_chart
 from slm.usage.local import LocalUsage
 from slm.usage.records import RequestUsage
-from slm.usage.summary import UNKNOWN_KEY, as_csv, midnight, summarize
+from slm.usage.summary import UNKNOWN_KEY, as_csv, summarize
 from tests.unit.databases import temporary_database
 from tests.unit.fakes import CONFIG, FakeBackend
 from tests.unit.staging import Stage
@@ -97,10 +97,6 @@ def test_bars_dates_and_names_leave_each_other_room(days: int) -> None:
 def test_a_picture_that_cannot_be_written_is_one_line(tmp_path: Path, name: str) -> None:
     with pytest.raises(SlmError, match=r"cannot be written.*\.svg or \.png"):
         write_chart([], tmp_path / name)
-
-
-def test_midnight() -> None:
-    assert midnight(NOON) == datetime(2026, 3, 14, tzinfo=UTC)
 
 
 @pytest.mark.anyio

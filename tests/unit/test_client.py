@@ -5,7 +5,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from slm.cli.client import ApiRefused, ApiUnreachable, Health, Target, health, invoke, stream
+from slm.client import ApiRefused, ApiUnreachable, Health, Target, health, invoke, stream
 from slm.errors import InvalidRequest, Unauthorized, error_body
 
 pytestmark = pytest.mark.anyio

@@ -1,4 +1,4 @@
-"""The HTTP client of ``POST /invoke`` and ``GET /health``, for commands."""
+"""The HTTP client of ``POST /invoke`` and ``GET /health``."""
 
 import json
 from collections.abc import AsyncGenerator, Mapping
