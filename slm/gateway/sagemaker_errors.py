@@ -105,7 +105,9 @@ def from_container(status: int, text: str) -> SlmError:
     if status in {400, 413, 422} or _INVALID.search(text):
         return InvalidRequest(f"The model refused the request: {message}")
     if status == 503:
-        return EndpointUnavailable(f"The model is not ready: {message}")
+        return EndpointUnavailable(
+            f"The model cannot answer now ({message.rstrip('.')}). Try again in a moment."
+        )
     return ModelFailed(f"The model failed with status {status}: {message}")
 
 
