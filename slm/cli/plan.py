@@ -68,7 +68,8 @@ def plan(
     """Tell if a model fits, how fast it is, what it costs.
 
     Plans what the settings deploy, or what the options name instead. Asks nobody unless told to:
-    figures come from the catalog and from formulas that docs/planning.md derives.
+    figures come from the catalog and from formulas that docs/planning.md derives. A plan of what
+    does not fit is a plan too, with status 0: "fits" of --json tells.
     """
     with reporting(as_json=as_json) as output:
         # Imported here: they take longer than the help text.

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slm.cli.render import Output
+from slm.limits import STREAM_TIMEOUT_S
 from slm.planning.compare import comparison_notes
 from slm.planning.plan import Plan
 from slm.planning.request import Load
@@ -20,6 +21,8 @@ def tell(plan: Plan, output: Output, quota: "Quota | None" = None) -> None:
     where = request.instance_type or request.gpus.name
     gpus = f"{request.gpus.count} x {request.gpus.name}, {request.gpus.memory_gib:.1f} GiB each"
     output.fact("Model", f"{request.shape.name}, {request.shape.parameters / 1e9:.2f}B parameters")
+    if request.unknown:
+        output.fact("Unknown", request.unknown, "yellow")
     output.fact("Weights", request.fmt.name or "16 bits")
     output.fact("Where", f"{where} ({gpus}), {request.engine}")
     output.fact(
@@ -45,7 +48,14 @@ def tell(plan: Plan, output: Output, quota: "Quota | None" = None) -> None:
             if load.concurrency > 1
             else ""
         )
-        output.fact("First token", f"after {_range(plan.speed.time_to_first_token_s)} s{burst}")
+        output.fact(
+            "First token",
+            (
+                f"later than the API waits ({STREAM_TIMEOUT_S} s): too much at once"
+                if _is_too_late(plan)
+                else f"after {_range(plan.speed.time_to_first_token_s)} s{burst}"
+            ),
+        )
     _tell_cost(plan, output)
     if quota:
         output.fact(
@@ -88,7 +98,7 @@ def _tell_cost(plan: Plan, output: Output) -> None:
         output.fact("Scaling", f"${cost.month_least:.0f} to ${cost.month_most:.0f} a month")
     rest = ", ".join(f"{name} ${dollars:.2f}" for name, dollars in cost.rest.items())
     besides = [f"{rest} a month"] if rest else []
-    if plan.fits:
+    if plan.fits and not _is_too_late(plan):
         acl = ", web ACL" if "web ACL" in cost.rest else ""
         besides.append(
             f"${cost.per_million_requests:.2f} for a million requests "
@@ -146,6 +156,8 @@ def tell_table(plans: list[Plan], chart: Path | None, output: Output) -> None:
         f"{request.context}; {_load(request.load)}",
         "bold",
     )
+    if request.unknown:
+        output.line(request.unknown, "yellow")
     for line, style in table(plans):
         output.line(line, style)
     dates: dict[str, set[str]] = {}
@@ -169,5 +181,19 @@ def _load(load: Load) -> str:
     )
 
 
+def _is_too_late(plan: Plan) -> bool:
+    """Whether the API ends a request before its first token; it has no say off SageMaker."""
+    return (
+        bool(plan.request.instance_type)
+        and plan.speed is not None
+        and plan.speed.time_to_first_token_s.expected > STREAM_TIMEOUT_S
+    )
+
+
 def _range(value: Range) -> str:
-    return f"{value.low:.3g} to {value.high:.3g}"
+    return f"{_figure(value.low)} to {_figure(value.high)}"
+
+
+def _figure(value: float) -> str:
+    """Three digits that count, without an exponent."""
+    return f"{value:.3g}" if value < 100 else f"{float(f'{value:.3g}'):.0f}"

@@ -112,7 +112,7 @@ def completed(given: Question, settings: "Settings | None") -> Question:
         engine=given.engine or settings.engine,
         quantize=quantize,
         instance=given.instance if _names_hardware(given) else settings.instance_type,
-        context=given.context or (settings.max_total_tokens if own else None),
+        context=settings.max_total_tokens if own and given.context is None else given.context,
         region=region,
         token=bool(settings.hf_token_secret or settings.hf_token_parameter),
     )

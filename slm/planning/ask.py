@@ -1,6 +1,7 @@
 """From what the command line names to a request that can be planned."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from slm.planning.errors import PlanError
 from slm.planning.formats import WeightFormat, find_format, format_in_name, format_meant
 from slm.planning.hardware import gpus_for
 from slm.planning.model_config import read_config, shape_by_hand
-from slm.planning.model_names import find_model
+from slm.planning.model_names import find_model, is_known
 from slm.planning.models import ModelShape
 from slm.planning.request import USUAL_CONTEXT, Request, default_context, default_load
 
@@ -95,8 +96,8 @@ def request_of(question: Question) -> Request:
     """
     _check_numbers(question)
     engine = _engine(question.engine)
-    shape, found = _model(question)
-    fmt = found or _format(question, engine)
+    model = _model(question)
+    shape, fmt = model.shape, model.fmt or _format(question, engine)
     gpus, instance = gpus_for(
         instance=question.instance,
         gpu=question.gpu,
@@ -127,6 +128,7 @@ def request_of(question: Question) -> Request:
         memory_share=question.memory_share,
         token=question.token,
         assumed=tuple(_assumed(question, shape, fmt, context)),
+        unknown=model.unknown,
     )
 
 
@@ -186,20 +188,37 @@ def _format(question: Question, engine: str) -> WeightFormat:
     return asked if asked.name or not told else find_format(told, engine=engine)
 
 
-def _model(question: Question) -> tuple[ModelShape, WeightFormat | None]:
+@dataclass(frozen=True)
+class _Model:
+    """A model that was found.
+
+    Attributes:
+        shape: Its shape.
+        fmt: Of its weights; None where the file is not there to tell.
+        unknown: As in a request.
+    """
+
+    shape: ModelShape
+    fmt: WeightFormat | None = None
+    unknown: str = ""
+
+
+def _model(question: Question) -> _Model:
     if question.shape:
-        return shape_by_hand(question.shape), None
+        return _Model(shape_by_hand(question.shape))
     path = Path(question.model)
     if path.suffix == ".gguf" and path.exists():
         # Imported here, as below: the catalog has most models, and asks nobody.
         from slm.planning.gguf import read_gguf
 
         file = read_gguf(path)
-        return file.shape, file.fmt
+        return _Model(file.shape, file.fmt)
     if question.model_config:
-        return read_config(question.model_config, question.model), None
+        return _Model(read_config(question.model_config, question.model))
     if path.is_dir():
-        return read_config(path, path.resolve().name), None
+        return _Model(read_config(path, path.resolve().name))
+    if path.suffix == ".gguf" and question.model.startswith(("/", "./", "../", "~")):
+        raise PlanError(f"--model {question.model}: there is no such file.")
     try:
         found = find_model(question.model)
     except PlanError:
@@ -207,6 +226,16 @@ def _model(question: Question) -> tuple[ModelShape, WeightFormat | None]:
             raise
         from slm.planning.hub import read_hub
 
-        return read_hub(question.model, token=os.environ.get(_HUB_VARIABLE, "")), None
-    known = found.name == question.model
-    return (found if known else replace(found, name=f"{question.model} (as {found.name})")), None
+        return _Model(read_hub(question.model, token=os.environ.get(_HUB_VARIABLE, "")))
+    if found.name == question.model:
+        return _Model(found)
+    shape = replace(found, name=f"{question.model} (as {found.name})")
+    return _Model(
+        shape, unknown="" if is_known(question.model) else _unknown(question.model, found)
+    )
+
+
+def _unknown(name: str, found: ModelShape) -> str:
+    suffix = format_meant(name)
+    meant = f"{re.sub('[^-_. ]+$', '', name)}{suffix.upper()}" if suffix else found.name
+    return f"{name} is not in the catalog, planned as {found.name}. Did you mean {meant}?"

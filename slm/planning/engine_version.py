@@ -1,8 +1,12 @@
 """The version of a model server, as far as memory and speed depend on it."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from slm.planning.errors import PlanError
+
+_VERSION: Final = re.compile(r"(?P<major>\d+)(\.(?P<minor>\d+)(\.\S*)?)?")
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,11 @@ class Version:
         """
         if not text:
             return cls(None)
-        parts = text.split(".")
-        try:
-            return cls((int(parts[0]), int(parts[1]) if len(parts) > 1 else 0))
-        except ValueError:
-            raise PlanError(f"--engine-version {text}: must be numbers, such as 0.9.2.") from None
+        found = _VERSION.fullmatch(text)
+        number = (int(found["major"]), int(found["minor"] or 0)) if found else (0, 0)
+        if number == (0, 0):
+            raise PlanError(f"--engine-version {text}: must be numbers, such as 0.9.2.")
+        return cls(number)
 
     def before(self, major: int, minor: int) -> bool:
         """Whether it is told to be older."""

@@ -176,7 +176,7 @@ def format_meant(model: str) -> str:
 
     *before, last = re.split(r"[-_. ]", model.lower().rpartition("/")[2])
     near = difflib.get_close_matches(last, _SUFFIXES, n=1) if before else []
-    return near[0] if near and len(near[0]) == len(last) else ""
+    return near[0] if near and near[0] != last and len(near[0]) == len(last) else ""
 
 
 def format_in_name(model: str) -> str:

@@ -248,6 +248,8 @@ def gpus_for(
         PlanError: The options contradict each other, or name nothing that is known.
         UnsupportedInstance: The catalog has no such instance.
     """
+    if gpu and instance:
+        raise PlanError(f"--instance {instance} has GPUs of its own: leave out --gpu {gpu}.")
     if gpu:
         return gpus_by_name(gpu, gpus or 1, memory_gib), ""
     if instance:

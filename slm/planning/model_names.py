@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from slm.planning.errors import PlanError
-from slm.planning.formats import format_in_name
+from slm.planning.formats import format_in_name, format_meant
 from slm.planning.models import LONG_CONTEXT, ModelShape, catalog
 
 FINE_TUNES_FILE: Final = Path(__file__).parent.parent / "data" / "fine_tunes.csv"
@@ -19,7 +19,8 @@ _SAYS_NOTHING: Final = frozenset({
     "meta", "instruct", "chat", "it", "hf", "base", "text", "sft", "dpo", "preview", "unsloth",
     "turbo", "the", "bloke", "dynamic", "quant", "quantized", "awq", "gptq", "gguf", "exl2", "bnb",
     "bitsandbytes", "marlin", "fp8", "fp16", "bf16", "int8", "int4", "4bit", "8bit", "nf4", "w4a16",
-    "w8a16", "w8a8", "g128", "128g", "4k", "8k", "32k", "128k", "1m",
+    "w8a16", "w8a8", "quantized.w4a16", "quantized.w8a16", "quantized.w8a8", "autoround", "g128",
+    "128g", "4k", "8k", "32k", "128k", "1m",
 })  # fmt: skip
 """Words of a repository's name that do not change the shape."""
 
@@ -39,6 +40,7 @@ _OTHERWISE: Final = frozenset({"multimodal", "omni"})
 """Words of models with more to them than the text model of that name and size."""
 
 _VERSION: Final = re.compile(r"v\d+(\.\d+)*$")
+_GGUF_ENDING: Final = re.compile(r"(?i)([-._](i?q\d\w*|b?f16))?(\.gguf)?$")
 _DATE: Final = re.compile(r"\d{4}$")
 
 
@@ -58,6 +60,23 @@ def find_model(name: str) -> ModelShape:
     if found is None or _is_typo(name):
         raise PlanError(_unknown(name))
     return replace(found, max_context=max(found.max_context, _told_context(name)))
+
+
+def is_known(name: str) -> bool:
+    """Whether a name that is found is the catalog's, or a listed fine-tune's, in any format.
+
+    Spelling and owner do not matter; a version that the catalog's name does not have does.
+    """
+    if any(name.lower() == candidate.lower() for candidate in catalog()):
+        return True
+    # With a file the settings name its repository before it.
+    alone = name.partition(" ")[0] if name.endswith(".gguf") else name
+    plain = _GGUF_ENDING.sub("", alone)
+    joined = "-".join(_words(plain))
+    if any(f"-{fine_tune}-" in f"-{joined}-" for fine_tune in _fine_tunes()):
+        return not format_meant(plain)
+    same = _same_in_another_format(plain) or _keys().get(joined)
+    return same is not None and _version(plain) in ("", _version(same.name))
 
 
 def is_same_model(name: str, other: str) -> bool:
@@ -87,6 +106,12 @@ def _same_in_another_format(name: str) -> ModelShape | None:
         ),
         None,
     )
+
+
+def _version(name: str) -> str:
+    """``v0.3`` of ``Mistral-7B-Instruct-v0.3``; empty if the name tells none."""
+    words = re.split(r"[-_\s]+", name.lower().rpartition("/")[2])
+    return next((word for word in words if _VERSION.fullmatch(word)), "")
 
 
 def _told_context(name: str) -> int:
@@ -142,8 +167,12 @@ def _by_words(name: str) -> ModelShape | None:
 
 def _has_size(shape: ModelShape, words: list[str]) -> bool:
     """Whether a shape has about the parameters that a name tells, if it tells any."""
-    told = next((float(word[:-1]) for word in words if _BILLIONS.fullmatch(word)), None)
+    told = _told_billions(words)
     return told is None or abs(shape.parameters / 1e9 / told - 1) < _SIZE_TOLERANCE
+
+
+def _told_billions(words: list[str]) -> float | None:
+    return next((float(word[:-1]) for word in words if _BILLIONS.fullmatch(word)), None)
 
 
 def _is_within(part: list[str], words: list[str]) -> bool:
@@ -182,8 +211,13 @@ def _unknown(name: str) -> str:
 
     names = {known.lower().rpartition("/")[2]: known for known in catalog()}
     last = name.lower().rpartition("/")[2]
-    family = f"{'-'.join(_words(name))}-"
-    near = [shape.name for key, shape in _keys().items() if key.startswith(family)][:3] or [
+    words = _words(name)
+    family = "-".join([*(word for word in words if not _BILLIONS.fullmatch(word)), ""])
+    relatives = [shape for key, shape in _keys().items() if key.startswith(family)]
+    told = _told_billions(words)
+    if told is not None:
+        relatives.sort(key=lambda shape: abs(shape.parameters / 1e9 - told))
+    near = [shape.name for shape in relatives[:3]] or [
         names[n] for n in difflib.get_close_matches(last, list(names), n=3, cutoff=0.6)
     ]
     meant = f" Did you mean {' or '.join(near)}?" if near else ""

@@ -23,6 +23,7 @@ def report(plan: Plan, quota: "Quota | None" = None) -> dict[str, Any]:
         "reason": plan.reason,
         "obstacle": plan.obstacle or None,
         "model": request.shape.name,
+        "unknown": request.unknown or None,
         "parameters_billion": round(request.shape.parameters / 1e9, 4),
         "engine": request.engine,
         "quantize": request.fmt.name,

@@ -48,6 +48,7 @@ class Request:
         memory_share: Part of the GPU that the engine uses; None for its own choice.
         token: Whether there is a token for gated models.
         assumed: What nobody said and was taken, a sentence each.
+        unknown: A sentence where the catalog has only a relative of the model; else empty.
     """
 
     shape: ModelShape
@@ -64,6 +65,7 @@ class Request:
     memory_share: float | None = None
     token: bool = False
     assumed: tuple[str, ...] = ()
+    unknown: str = ""
 
     @property
     def family(self) -> str:

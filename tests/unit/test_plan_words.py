@@ -3,6 +3,8 @@
 import io
 from typing import Any
 
+import pytest
+
 from slm.cli.plan_words import tell, tell_table
 from slm.cli.render import Output
 from slm.planning.account import Quota
@@ -123,3 +125,35 @@ def test_a_comparison_says_once_whose_prices_these_are() -> None:
 
 def test_nothing_to_compare() -> None:
     assert comparison([]) == "No instance of the catalog has a price here.\n"
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        (
+            "Qwen/Qwen3-14B-AWG",
+            "planned as Qwen/Qwen3-14B. Did you mean Qwen/Qwen3-14B-AWQ?",
+        ),
+        ("Qwen/Qwen3-8B-AWQX", "planned as Qwen/Qwen3-8B. Did you mean Qwen/Qwen3-8B?"),
+        (
+            "mistralai/Mistral-7B-Instruct-v0.4",
+            "planned as mistralai/Mistral-7B-Instruct-v0.3. Did you mean ",
+        ),
+    ],
+)
+def test_a_name_that_is_only_like_a_known_one_is_told(model: str, told: str) -> None:
+    found = plan(model=model, instance="ml.g6e.xlarge")
+    line = f"{model} is not in the catalog, {told}"
+    assert line in words(found)
+    assert line in comparison([found])
+
+
+def test_a_first_token_that_nobody_waits_for_has_no_figure() -> None:
+    told = words(plan(instance="ml.g5.xlarge", concurrency=100_000))
+    assert "later than the API waits (470 s)" in told
+    assert "for a million requests" not in told
+
+
+def test_a_long_wait_has_no_exponent() -> None:
+    wait = words(plan(gpu="A10G", concurrency=100_000)).partition("First token")[2].splitlines()[0]
+    assert "e+" not in wait

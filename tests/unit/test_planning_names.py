@@ -7,7 +7,7 @@ import pytest
 from slm.planning.errors import PlanError
 from slm.planning.formats import find_format, format_meant
 from slm.planning.hardware import gpus_by_name
-from slm.planning.model_names import FINE_TUNES_FILE, find_model, is_same_model
+from slm.planning.model_names import FINE_TUNES_FILE, find_model, is_known, is_same_model
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,7 @@ def test_a_model_that_nobody_knows_is_itself() -> None:
         ("Qwen/Qwen3-14B-AWG", "awq"),
         ("Qwen/Qwen3-14B-GPTO", "gptq"),
         ("Qwen/Qwen3-14B", ""),
+        ("Qwen/Qwen3-14B-AWQ", ""),
         ("Qwen/Qwen3-14B-GGUF", ""),
         ("openai-community/gpt2", ""),
         ("meta-llama/Llama-3.1-8B-Instruct", ""),
@@ -139,3 +140,28 @@ def test_the_base_of_every_fine_tune_is_in_the_catalog() -> None:
     assert len(rows) > 40
     for row in rows:
         assert find_model(f"somebody/{row['name']}").name == row["base"]
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("Qwen/Qwen3-14B-AWQ", True),
+        ("TheBloke/Llama-2-13B-GPTQ", True),
+        ("llama3.1:8b", True),
+        ("bartowski/Qwen2.5-7B-Instruct-GGUF Qwen2.5-7B-Instruct-Q4_K_M.gguf", True),
+        ("Qwen3-8B-Q4_K_M.gguf", True),
+        ("TheBloke/llama-2-7b.Q4_K_M.gguf", True),
+        ("TheBloke/zephyr-7B-beta-AWQ", True),
+        ("TheBloke/zephyr-7B-beta-AWG", False),
+        ("neuralmagic/Meta-Llama-3.1-70B-Instruct-quantized.w8a8", True),
+        ("mistralai/Devstral-Small-2505", True),
+        ("mistralai/Mistral-7B-Instruct-v0.3", True),
+        ("mistralai/Mistral-7B-Instruct", True),
+        ("mistralai/mistral-7b-v0.1", True),
+        ("mistralai/Mistral-7B-Instruct-v0.4", False),
+        ("Qwen/Qwen3-8B-AWQX", False),
+        ("deepseek-ai/DeepSeek-R1-0528-Qwen3-8B", False),
+    ],
+)
+def test_a_relative_is_no_name_of_the_catalog(written: str, known: bool) -> None:
+    assert is_known(written) is known
