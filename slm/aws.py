@@ -289,7 +289,11 @@ def explained(what: str, profile: str | None = None) -> Iterator[None]:
     except exceptions.NoRegionError:
         raise AwsUnavailable(_NO_REGION) from None
     except exceptions.ProfileNotFound as error:
-        raise NoCredentials(f"{error}. 'aws configure list-profiles' lists them.") from None
+        name = error.kwargs["profile"]
+        raise NoCredentials(
+            f"{error}. 'aws configure list-profiles' lists them. Make it with 'aws configure sso "
+            f"--profile {name}' (access through SSO) or 'aws configure --profile {name}' (keys)."
+        ) from None
     except (
         exceptions.SSOError,
         exceptions.TokenRetrievalError,

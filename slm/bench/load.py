@@ -9,10 +9,12 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
 
+from slm.errors import SlmError
 from slm.gateway.http_client import Http, HttpAnswer, HttpClient, Origin
 from slm.gateway.http_connection import HttpError
 from slm.gateway.sse import EVENT_END
@@ -23,9 +25,14 @@ CONNECT_TIMEOUT_S: Final = 10
 
 _CONTENT: Final = re.compile(rb'"content": ?"[^"]')
 _COMPLETION_TOKENS: Final = re.compile(rb'"completion_tokens": ?(\d+)')
+_REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _DONE: Final = b"data: [DONE]"
 _TAIL_BYTES: Final = 4096
 """The counts and the end of a stream stand within this many of its last bytes."""
+
+
+class KeyRefused(SlmError):
+    """The server does not take the key; more requests would get the same answer."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,7 @@ async def run_load(
 
     Raises:
         ValueError: The URL is none, or the load has no bound.
+        KeyRefused: The server does not take the key.
     """
     if load.requests is None and load.seconds is None:
         raise ValueError("a load needs a number of requests or of seconds")
@@ -130,7 +138,11 @@ async def run_load(
     clients = _Clients(server, load, client, check)
     started, cpu_started = time.perf_counter(), time.process_time()
     try:
-        await asyncio.gather(*(clients.work(on_answer) for _ in range(load.concurrency)))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(load.concurrency):
+                group.create_task(clients.work(on_answer))
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
     finally:
         client.close()
     return Run(
@@ -166,6 +178,11 @@ class _Clients:
             async with self._http.request(
                 self._origin, "POST", CHAT_COMPLETIONS.path, self._headers, body
             ) as answer:
+                if answer.status in _REFUSED:
+                    raise KeyRefused(
+                        f"{self._origin.host} refused the key (status {answer.status}). Is it the "
+                        "key of this API?"
+                    )
                 if answer.status != 200:
                     return Sample(time.perf_counter() - started, error=f"status {answer.status}")
                 reading = _Reading(started, keeps_all=self._check is not None)

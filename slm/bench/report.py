@@ -73,8 +73,8 @@ def charts(results: Results) -> dict[str, BarChart]:
     }
 
 
-def write(folder: Path, results: Results, about: Mapping[str, Any]) -> list[Path]:
-    """Write all of it to a folder; the files.
+def make_folder(folder: Path) -> None:
+    """Make the folder for the files, before the load: afterwards all of it would be lost.
 
     Raises:
         SlmError: The folder cannot be made.
@@ -83,6 +83,10 @@ def write(folder: Path, results: Results, about: Mapping[str, Any]) -> list[Path
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SlmError(f"The folder {folder} cannot be made: {error.strerror}.") from None
+
+
+def write(folder: Path, results: Results, about: Mapping[str, Any]) -> list[Path]:
+    """Write all of it to a folder that is there; the files."""
     facts = "".join(f"- {name}: {value}\n" for name, value in about.items())
     contents = {
         "bench.json": json.dumps(as_json(results, about), indent=2) + "\n",

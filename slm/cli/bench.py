@@ -60,6 +60,8 @@ def bench(
         from slm.bench.load import Server
         from slm.cli.targets import choose_target
 
+        if out is not None:
+            report.make_folder(out)
         with output.waiting("Finding the API"):
             target = choose_target(
                 url=url, key_variable=key_env, stack=stack, profile=profile, region=region

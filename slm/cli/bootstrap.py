@@ -2,7 +2,7 @@
 
 import typer
 
-from slm.cli.options import JsonOption, ProfileOption, RegionOption
+from slm.cli.options import JsonOption, ProfileOption, RegionOption, own_options
 from slm.cli.render import reporting
 
 
@@ -21,8 +21,10 @@ def bootstrap(
         # Imported here: they take longer than the help text.
         from slm.cli.named_stack import named_stack
         from slm.operations import cdk
+        from slm.operations.cdk_options import refuse_unknown
 
         aws, settings = named_stack(None, profile, region)
+        refuse_unknown(context.args, own_options(context))
         with output.waiting("Checking the account"):
             place = {"region": aws.region, "account": aws.account()}
         cdk.bootstrap(aws, settings.stack_name, context.args, quiet=as_json)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
+from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption, own_options
 from slm.cli.render import Output, reporting
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def deploy(
         from slm.operations.checks import DeployOptions
 
         aws, settings = named_stack(stack, profile, region)
-        refuse_unsupported(context.args)
+        refuse_unsupported(context.args, own_options(context))
         options = DeployOptions(
             stopped_first=stop_first,
             keep_failed=KEEP_FAILED in context.args,

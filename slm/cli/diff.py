@@ -2,7 +2,7 @@
 
 import typer
 
-from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
+from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption, own_options
 from slm.cli.render import reporting
 
 
@@ -26,7 +26,7 @@ def diff(
         from slm.operations.preflight import preflight
 
         aws, settings = named_stack(stack, profile, region)
-        cdk.refuse_unsupported(context.args)
+        cdk.refuse_unsupported(context.args, own_options(context))
         with output.waiting("Checking the account"):
             preflight(aws, settings, checks=NEEDED_TO_LOOK).refuse()
         said = cdk.diff(aws, settings.stack_name, context.args, quiet=as_json)

@@ -60,7 +60,7 @@ def doctor(
             from slm.cli.doctor_follow import follow_stack
 
             follow_stack(aws, settings, output)
-        look(aws, settings, output, StateDirectory())
+        look(aws, settings, output, StateDirectory(), named=stack is not None)
 
 
 def _read(given: str, output: Output) -> None:
@@ -99,11 +99,26 @@ def _diagnosed(given: str) -> "tuple[Evidence, Diagnosis]":
         return evidence, diagnose(evidence)
 
 
-def look(aws: "Aws", settings: "Settings", output: Output, directory: "StateDirectory") -> None:
+def look(
+    aws: "Aws",
+    settings: "Settings",
+    output: Output,
+    directory: "StateDirectory",
+    *,
+    named: bool = False,
+) -> None:
     """Diagnose a stack, and the twin of a folder.
 
+    Args:
+        aws: The account and region.
+        settings: The stack's settings.
+        output: Where to speak.
+        directory: The twin's folder.
+        named: Whether it was this stack that was asked for: then it must be seen.
+
     Raises:
-        typer.Exit: Neither can be seen, and it is not known why.
+        typer.Exit: The stack that was asked for cannot be seen; or neither stack nor twin can,
+            and it is not known why.
     """
     from slm.doctor.stack_diagnosis import diagnose_stack
     from slm.doctor.twin_evidence import diagnose_twin
@@ -122,13 +137,14 @@ def look(aws: "Aws", settings: "Settings", output: Output, directory: "StateDire
             tell_stack(found, aws, output)
         if twin is not None:
             _tell_twin(twin, output)
-    if twin is None and not found.diagnosis.seen and not found.diagnosis.candidates:
+    known = not named and (twin is not None or bool(found.diagnosis.candidates))
+    if not found.diagnosis.seen and not known:
         raise typer.Exit(FAILED)
 
 
 def _facts(found: "StackDiagnosis", twin: "TwinDiagnosis | None", aws: "Aws") -> dict[str, Any]:
     from slm.cli.doctor_place import place_of
-    from slm.doctor.answer import Place, facts
+    from slm.doctor.answer import facts
 
     state = {
         "stack": found.stack,
@@ -136,8 +152,15 @@ def _facts(found: "StackDiagnosis", twin: "TwinDiagnosis | None", aws: "Aws") ->
         "endpoint_status": found.state.endpoint_status,
     }
     answer = state | facts(found.diagnosis, place_of(found, aws))
-    of_twin = {"running": twin.running} | facts(twin.diagnosis, Place()) if twin else None
+    of_twin = _facts_of_twin(twin) if twin else None
     return answer | {"twin": of_twin}
+
+
+def _facts_of_twin(twin: "TwinDiagnosis") -> dict[str, Any]:
+    from slm.doctor.answer import Place, facts
+
+    of_twin = {"running": twin.running} | facts(twin.diagnosis, Place())
+    return of_twin | {"message": twin.note} if twin.note else of_twin
 
 
 def tell_stack(found: "StackDiagnosis", aws: "Aws", output: Output) -> None:
@@ -163,7 +186,11 @@ def _tell_twin(twin: "TwinDiagnosis", output: Output) -> None:
 
     output.line()
     output.fact("Twin", f"of this folder: {'runs' if twin.running else 'does not run'}")
-    if twin.diagnosis.candidates or twin.diagnosis.unseen:
+    if twin.note:
+        output.line(twin.note, "yellow")
+        for line in twin.diagnosis.unseen:
+            output.fact("Not seen", line, "yellow")
+    elif twin.diagnosis.candidates or twin.diagnosis.unseen:
         tell(twin.diagnosis, Place(), output)
     else:
         output.line(NOTHING_FOUND, "green")

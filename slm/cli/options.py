@@ -8,6 +8,12 @@ URL_VARIABLE: Final = "SLM_URL"
 KEY_VARIABLE: Final = "SLM_API_KEY"
 """Where a command finds an API and its key, if no option says."""
 
+
+def own_options(context: typer.Context) -> list[str]:
+    """The options of the command that runs, with their dashes."""
+    return [option for parameter in context.command.params for option in parameter.opts]
+
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 StackOption = Annotated[
     str | None,

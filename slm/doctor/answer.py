@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 NOTHING_FOUND = "Nothing wrong was found."
 
+NOTHING_KNOWN = "There are errors in it, but nothing that is known here was found."
+
 GUESSED = "Something failed with a message that is not known here; by its words, this is a guess."
 
 
@@ -78,7 +80,7 @@ def sentence(diagnosis: Diagnosis) -> str:
         return diagnosis.candidates[0].cause.title
     if not diagnosis.lines_read:
         return "There was no evidence to look at."
-    return NOTHING_FOUND
+    return NOTHING_KNOWN if diagnosis.alarmed else NOTHING_FOUND
 
 
 def how_sure(candidate: Candidate) -> str:

@@ -26,7 +26,8 @@ A deploy or a start that fails ends in its answer. It reads the stack's events, 
 its configuration, the logs of container, function and API, the bootstrap, the quota, and the
 model's page on the Hub; what it may not see, it says. Tokens and keys in what it quotes are masked.
 
-The exit status is 0 when it could look, whatever it found, and 1 when it could not.
+The exit status is 0 when it could look, whatever it found, and 1 when it could not, or could not
+see the stack that `--stack` names.
 
 `--json` prints `causes`, the most likely first: `id`, `confidence` (0 to 1), `title`, `evidence`
 and `fix`. It is empty where nothing wrong was found. `--from` takes an object too, with

@@ -119,6 +119,20 @@ def guesses(lines: Iterable[Line], *, since: int = 0) -> list[Guess]:
     ]
 
 
+def alarmed(lines: Iterable[Line], *, since: int = 0) -> bool:
+    """Whether a line calls itself an error, be its words known or not.
+
+    Args:
+        lines: Lines in which a failure may be told.
+        since: Number of the line before which failures were got over.
+    """
+    return any(
+        _ALARM.search(_text(line))
+        for line in lines
+        if line.number >= since and line.source not in _PROSE | _EVERYDAY
+    )
+
+
 def spell(text: str) -> str:
     """Lower-case words with a blank around each; names in one word are taken apart."""
     return f" {_NO_WORD.sub(' ', _HUMP.sub(' ', text).lower()).strip()} "

@@ -7,7 +7,7 @@ from typing import Final
 
 from slm.doctor.evidence import Evidence
 from slm.doctor.facts import facts_of
-from slm.doctor.guess import MOST_GUESSED, guesses
+from slm.doctor.guess import MOST_GUESSED, alarmed, guesses
 from slm.doctor.knowledge import CAUSES
 from slm.doctor.model import TOLD, Cause, Mark, Phase, Rank, Signature
 from slm.doctor.scan import Hit, Scanner
@@ -76,6 +76,7 @@ class Diagnosis:
         last: The last lines, for whoever asks for help.
         served: Whether the model server served.
         guessed: Whether no message is known, and the candidates only fit the words.
+        alarmed: Whether a line calls itself an error, and no cause is known for it.
     """
 
     candidates: tuple[Candidate, ...]
@@ -85,6 +86,7 @@ class Diagnosis:
     last: tuple[str, ...]
     served: bool
     guessed: bool = False
+    alarmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,16 +124,19 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     ]
     found = list(_with_doubt(sorted(found, key=lambda item: -item.confidence)))
     guessed = not found
+    served = marks.get("serving")
+    since = served.last if served else 0
     if not _is_well(evidence) and (guessed or found[0].confidence < TOLD):
-        found += _guesses(scanner, engine, marks, found)
+        found += _guesses(scanner, engine, since, found)
     return Diagnosis(
         candidates=tuple(found),
         lines_read=scanner.lines,
         seen=tuple(evidence.seen),
         unseen=(*evidence.unseen, *filter(None, [evidence.flaw])),
         last=tuple(shown(plain(line.decode("utf-8", "replace"))) for line in scanner.tail),
-        served="serving" in marks,
+        served=served is not None,
         guessed=guessed and bool(found),
+        alarmed=not found and not _is_well(evidence) and alarmed(scanner.recent, since=since),
     )
 
 
@@ -140,11 +145,8 @@ def _is_well(evidence: Evidence) -> bool:
     return "runs" in evidence.facts or bool(evidence.flaw)
 
 
-def _guesses(
-    scanner: Scanner, engine: str, marks: Mapping[str, Hit], found: list[Candidate]
-) -> list[Candidate]:
+def _guesses(scanner: Scanner, engine: str, since: int, found: list[Candidate]) -> list[Candidate]:
     """What the words of a failure fit besides what was found, and no better than that."""
-    served = marks.get("serving")
     known = {item.cause.id for item in found}
     most = found[-1].confidence if found else MOST_GUESSED
     return [
@@ -154,7 +156,7 @@ def _guesses(
             item.evidence,
             item.cause.fix_with(engine),
         )
-        for item in guesses(scanner.recent, since=served.last if served else 0)
+        for item in guesses(scanner.recent, since=since)
         if item.cause.id not in known
     ]
 

@@ -1,22 +1,27 @@
 """The local twin: what it left in its folder, and what ails it."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from slm.commands import Commands
 from slm.doctor.evidence import Evidence
 from slm.doctor.infer import Diagnosis, diagnose
 from slm.doctor.pasted import blocks_of
 from slm.doctor.sources import Source
+from slm.doctor.twin_causes import TWIN_CAUSES
 from slm.errors import SlmError
-from slm.local.state import StateDirectory
+from slm.local.state import StateDirectory, TwinState
+from slm.routes import HEALTH
 
 _REFUSED_REQUEST: Final = re.compile(rb"^.*\b[A-Z]{3,7} /\S* +4\d\d\b.*$", re.MULTILINE)
 """A request's line in the twin's log, with the status of a refusal."""
 
 _TAIL_BYTES: Final = 4 * 1024 * 1024
+
+_TIMEOUT_S: Final = 4.0
 
 
 @dataclass(frozen=True)
@@ -25,17 +30,76 @@ class TwinDiagnosis:
 
     Attributes:
         running: Whether it runs.
-        diagnosis: What ails it.
+        diagnosis: What ails it now.
+        note: What is to be said where no cause is known; empty if there is nothing.
     """
 
     running: bool
     diagnosis: Diagnosis
+    note: str = ""
 
 
-def diagnose_twin(state: StateDirectory) -> TwinDiagnosis | None:
-    """What ails a folder's twin; None if there never was one."""
+def model_answers(twin: TwinState) -> bool:
+    """Whether a twin says that its model is there."""
+    import httpx
+
+    try:
+        answer = httpx.get(twin.url + HEALTH.path, timeout=_TIMEOUT_S)
+    except httpx.HTTPError:
+        return False
+    return answer.is_success
+
+
+def diagnose_twin(
+    state: StateDirectory, *, answers: Callable[[TwinState], bool] = model_answers
+) -> TwinDiagnosis | None:
+    """What ails a folder's twin; None if there never was one.
+
+    Args:
+        state: The folder.
+        answers: Whether the model of a twin answers now.
+    """
     evidence = gather_twin(state)
-    return TwinDiagnosis("runs" in evidence.facts, diagnose(evidence)) if evidence else None
+    if evidence is None:
+        return None
+    running = "runs" in evidence.facts
+    diagnosis = _of_a_twin(diagnose(evidence))
+    if not running:
+        return TwinDiagnosis(running, diagnosis, "" if diagnosis.candidates else _ended(state))
+    told = state.read()
+    if told and diagnosis.candidates and answers(told):
+        titles = " ".join(item.cause.title for item in diagnosis.candidates)
+        note = f"It answers now. What its log tells of earlier is over: {titles}"
+        return TwinDiagnosis(running, replace(diagnosis, candidates=()), note)
+    return TwinDiagnosis(running, diagnosis)
+
+
+def _of_a_twin(diagnosis: Diagnosis) -> Diagnosis:
+    """Without guesses and causes that only AWS has, and with what mends a twin."""
+    kept = () if diagnosis.guessed else diagnosis.candidates
+    return replace(
+        diagnosis,
+        candidates=tuple(
+            replace(
+                item,
+                cause=replace(item.cause, title=TWIN_CAUSES[item.cause.id].title),
+                fix=TWIN_CAUSES[item.cause.id].fix,
+            )
+            for item in kept
+            if item.cause.id in TWIN_CAUSES
+        ),
+        guessed=False,
+    )
+
+
+def _ended(state: StateDirectory) -> str:
+    # A twin that stops in order takes this file with it.
+    killed = (state.path / "local.json").exists()
+    how = "was killed, or the machine went down" if killed else "has ended"
+    return (
+        f"It {how}; its logs name no cause that is known here. "
+        f"Start it again: 'make local' or '{Commands().slm('local')}'."
+    )
 
 
 def gather_twin(state: StateDirectory) -> Evidence | None:

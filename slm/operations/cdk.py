@@ -14,6 +14,7 @@ from typing import IO, Final
 from slm.aws import Aws
 from slm.errors import SlmError
 from slm.interrupts import interrupts_afterwards
+from slm.operations.cdk_options import refuse_unknown
 from slm.settings import ENV_PREFIX
 from slm.wrong_usage import WrongUsage
 
@@ -38,11 +39,16 @@ class Unsupported(WrongUsage):
     """The CDK would take it, and should not."""
 
 
-def refuse_unsupported(arguments: Sequence[str]) -> None:
+def refuse_unsupported(arguments: Sequence[str], own: Sequence[str] = ()) -> None:
     """Refuse another stack than ours, and what would leave ours unlike its template.
+
+    Args:
+        arguments: What would be passed on to the CDK.
+        own: The command's own options, with their dashes.
 
     Raises:
         Unsupported: That is asked for.
+        UnknownOption: The CDK does not know an option, and would drop it.
     """
     if arguments and not arguments[0].startswith("-"):
         raise Unsupported(
@@ -54,6 +60,7 @@ def refuse_unsupported(arguments: Sequence[str]) -> None:
                 f"{argument} changes resources behind CloudFormation's back, and a later stop or "
                 "start would undo it. Deploy without it."
             )
+    refuse_unknown(arguments, own)
 
 
 def deploy(

@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 CONFIG_FILE_VARIABLE: Final = "SLM_CONFIG_FILE"
 """Names another file than ``slm.toml`` in the working directory."""
@@ -16,13 +16,23 @@ def config_files() -> list[Path]:
     """The settings' files, the later over the earlier.
 
     Raises:
-        ValueError: A file that was named is not there, or the stage's names no stack of its own.
+        ValueError: A file that was named is not there or is no TOML, or the stage's names no
+            stack of its own.
     """
     file = Path(os.environ.get(CONFIG_FILE_VARIABLE, "slm.toml"))
     if CONFIG_FILE_VARIABLE in os.environ and not file.is_file():
         raise ValueError(f"{CONFIG_FILE_VARIABLE} = {file}: there is no such file.")
     stage = os.environ.get(STAGE_VARIABLE)
+    if file.is_file():
+        _tables(file)
     return [file, _stage_file(file, stage)] if stage else [file]
+
+
+def _tables(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except ValueError as error:
+        raise ValueError(f"{file} is no TOML: {error}.") from None
 
 
 def _stage_file(file: Path, stage: str) -> Path:
@@ -34,7 +44,7 @@ def _stage_file(file: Path, stage: str) -> Path:
             f"{STAGE_VARIABLE} = {stage}: there is no file {path}. Make one: it holds what "
             f"differs from {file}, and its own stack_name."
         )
-    if "stack_name" not in tomllib.loads(path.read_text()):
+    if "stack_name" not in _tables(path):
         raise ValueError(
             f"{path}: a stage must name its own stack_name, or it would replace another's stack."
         )

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, get_origin
 
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from slm.settings.files import CONFIG_FILE_VARIABLE, STAGE_VARIABLE, config_files
+from slm.settings.plans import PlanOverrides
 from slm.settings.settings import ENV_PREFIX, Settings
 from slm.wrong_usage import WrongUsage
 
@@ -40,9 +42,8 @@ def load_settings(**overrides: Any) -> Settings:
         if name.upper().startswith(ENV_PREFIX) and name.upper() not in known
     )
     if unknown:
-        raise SettingsError(
-            f"{unknown[0]}: there is no such setting. The settings are: {_names()}. Unset it."
-        )
+        advice = _advice(unknown[0].upper(), known)
+        raise SettingsError(f"{unknown[0]}: there is no such setting. {advice} Unset it.")
     try:
         files = config_files()
     except (ValueError, OSError) as error:  # TOMLDecodeError is a ValueError
@@ -72,8 +73,11 @@ def _refuse_broken_tables() -> None:
                 ) from None
 
 
-def _names() -> str:
-    return ", ".join(sorted(Settings.model_fields))
+def _advice(name: str, known: Iterable[str]) -> str:
+    """Which setting may be meant, and where all of them stand."""
+    near = get_close_matches(name, known, n=1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    return f"{meant}docs/configuration.md lists them."
 
 
 def _explain(error: ErrorDetails, files: list[Path], overrides: Mapping[str, Any]) -> str:
@@ -83,7 +87,9 @@ def _explain(error: ErrorDetails, files: list[Path], overrides: Mapping[str, Any
     name = ".".join(str(part) for part in error["loc"])
     place = " or ".join(map(str, reversed(files)))
     if error["type"] == "extra_forbidden":
-        return f"{name}: there is no such setting ({place}). The settings are: {_names()}."
+        known = Settings.model_fields if len(error["loc"]) == 1 else PlanOverrides.model_fields
+        advice = _advice(str(error["loc"][-1]), known)
+        return f"{name}: there is no such setting ({place}). {advice}"
     variable = f"{ENV_PREFIX}{error['loc'][0]}".upper()
     if error["loc"][0] in overrides:
         source = "an option"

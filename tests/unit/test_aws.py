@@ -111,8 +111,10 @@ def test_no_region(credentials: None) -> None:
 
 
 def test_no_such_profile() -> None:
-    with pytest.raises(NoCredentials, match=r"\(ml-sage\).*list-profiles"):
+    with pytest.raises(NoCredentials, match=r"\(ml-sage\).*list-profiles") as caught:
         Aws("ml-sage", "eu-west-2").account()
+    assert "'aws configure sso --profile ml-sage' (access through SSO)" in caught.value.message
+    assert "'aws configure --profile ml-sage' (keys)" in caught.value.message
 
 
 def test_a_login_that_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from slm.bench.load import Load, Sample, Server, run_load, texts_of
+from slm.bench.load import KeyRefused, Load, Sample, Server, run_load, texts_of
 from tests.unit.raw_server import raw_server
 
 pytestmark = pytest.mark.anyio
@@ -81,6 +81,15 @@ async def test_failures_are_told_apart(answer: bytes, error: str) -> None:
     else:
         sample = await one(answer)
     assert sample.error == error
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_refused_key_ends_the_load_of_all_clients(status: int) -> None:
+    refusal = b"HTTP/1.1 %d No\r\ncontent-length: 0\r\n\r\n" % status
+    async with raw_server(*[refusal] * 10) as server:
+        with pytest.raises(KeyRefused, match=rf"refused the key \(status {status}\)"):
+            await run_load(Server(server.url, {}), load(concurrency=2, requests=10))
+    assert len(server.requests) <= 2
 
 
 async def test_answers_are_checked() -> None:

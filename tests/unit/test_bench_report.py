@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from slm.bench.grid import Cell, cells_of
-from slm.bench.report import as_markdown, errors_of, write
+from slm.bench.report import as_markdown, errors_of, make_folder, write
 from slm.bench.summary import Percentiles, Summary
 from slm.charts import BarChart
 
@@ -34,6 +34,7 @@ def test_the_table_has_a_row_a_cell() -> None:
 
 
 def test_all_of_it_is_written(tmp_path: Path) -> None:
+    make_folder(tmp_path / "new")
     files = write(tmp_path / "new", RESULTS, {"api": "http://x"})
     assert {file.name for file in files} == {
         "bench.json",

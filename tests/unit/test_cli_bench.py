@@ -81,11 +81,20 @@ def test_json_is_all_that_is_on_standard_output(tmp_path: Path, url: str) -> Non
     assert all(r["requests"] and not r["errors"] for r in result["results"])
 
 
-def test_a_wrong_key_is_a_failure(tmp_path: Path, url: str) -> None:
-    done = bench(tmp_path, "--url", url, "--clients", "1", key="another")
+def test_a_wrong_key_ends_it(tmp_path: Path, url: str) -> None:
+    done = bench(tmp_path, "--url", url, "--clients", "4", key="another")
     assert done.returncode == 1
-    assert "x status 401" in done.stdout
-    assert "No request was answered well" in done.stderr
+    assert "127.0.0.1 refused the key (status 401)" in done.stderr
+    assert "Is the URL right" not in done.stderr
+    assert "streamed" not in done.stdout
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_the_load(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = bench(tmp_path, "--url", "http://127.0.0.1:1", "--out", "file/out")
+    assert done.returncode == 1
+    assert "The folder file/out cannot be made" in done.stderr
+    assert "whole" not in done.stdout
 
 
 @pytest.mark.parametrize("clients", ["", "0", "a", "1;2", "-1"])

@@ -19,6 +19,7 @@ from slm.cli.render import Output
 from slm.local.state import StateDirectory
 from slm.settings import Settings
 from tests.unit.doctor_account import LoggingAccount, failed
+from tests.unit.doctor_examples import HEALTHY
 from tests.unit.fake_account import FakeAccount
 
 NO_MODEL_OF_THE_HUB = {"hf_model_id": "none"}
@@ -208,6 +209,17 @@ def test_the_command_in_a_folder_without_anything(
     assert "No AWS region is set" in told.output
 
 
+def test_a_stack_that_was_asked_for_and_cannot_be_seen_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".slm").mkdir()
+    log_of_twin(StateDirectory(tmp_path / ".slm"), "main: server is listening\n")
+    told = CliRunner().invoke(main, ["doctor", "--stack", "AnotherStack"])
+    assert told.exit_code == FAILED
+    assert "Nothing wrong was found." not in told.output
+
+
 # --- What somebody gives --------------------------------------------------------------------
 
 
@@ -258,3 +270,16 @@ def test_what_is_no_evidence_gets_one_clear_line(
     assert words in said.words
     assert len(said.words.splitlines()) == 1
     assert words in said.facts["error"]["message"]
+
+
+def test_an_error_that_is_not_known_is_not_nothing(doctor: Callable[..., Said]) -> None:
+    said = doctor("-", text="ERROR the cat sat on the mat\n")
+    assert said.status == 0
+    assert "Nothing wrong was found." not in said.words
+    assert "nothing that is known here was found" in said.words
+    assert "If it does not work, ask with:" in said.words
+
+
+@pytest.mark.parametrize("text", [text for text in HEALTHY if text.strip()])
+def test_a_healthy_log_is_said_to_be_one(doctor: Callable[..., Said], text: str) -> None:
+    assert doctor("-", text=text).facts["message"] == "Nothing wrong was found."

@@ -12,6 +12,7 @@ from traceback import walk_stack
 import pytest
 
 from slm.operations.cdk import CdkFailed, Unsupported, bootstrap, deploy, diff, refuse_unsupported
+from slm.operations.cdk_options import UnknownOption
 from tests.unit.fake_account import FakeAccount
 
 STACK = "SlmSagemakerStack"
@@ -162,3 +163,8 @@ def test_a_swap_behind_the_template_is_refused(option: str) -> None:
 def test_a_stack_is_named_by_its_option() -> None:
     with pytest.raises(Unsupported, match=r"Mine is no option\. .*--stack Mine"):
         refuse_unsupported(["Mine"])
+
+
+def test_a_misspelt_option_of_ours_is_refused() -> None:
+    with pytest.raises(UnknownOption, match=r"--stakc: .* Did you mean --stack\?"):
+        refuse_unsupported(["--stakc", "Mine"], ["--stack"])

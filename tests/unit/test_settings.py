@@ -70,7 +70,9 @@ def test_the_page_has_every_setting_with_its_default(repository: Path) -> None:
         ("quota = 0", ["quota = 0", "greater than or equal to 1"]),
         ("engine = 'ollama'", ["engine = 'ollama'", "'tgi', 'vllm' or 'llama.cpp'"]),
         ("instance_type = 'g5.xlarge'", ["instance_type = 'g5.xlarge'", "pattern"]),
-        ("instance_typ = 'x'", ["instance_typ: there is no such setting", "instance_type"]),
+        ("instance_typ = 'x'", ["instance_typ: there is no such setting", "mean instance_type?"]),
+        ("zzz = 1", ["zzz: there is no such setting (slm.toml). docs/configuration.md lists"]),
+        ("rate_limit = \n", ["slm.toml is no TOML: ", "line 1"]),
         ("quantize = 'q4'", ['quantize = "q4"', "tgi takes one of", "bitsandbytes-nf4"]),
         ("max_input_tokens = 4096", ["max_input_tokens = 4096", "below max_total_tokens"]),
         ("container_startup_timeout_s = 60", ["container_startup_timeout_s = 60", "600"]),
@@ -109,7 +111,7 @@ def test_the_page_has_every_setting_with_its_default(repository: Path) -> None:
         ("autoscaling_min_instance_count = 0", ["autoscaling_min_instance_count = 0"]),
         ("hf_token_secret = 'a'\nhf_token_parameter = 'b'", ["name one of them"]),
         ("autoscaling_max_instance_count = 2\ninitial_instance_count = 3", ["must be between"]),
-        ("[plans.batch]\nrate = 3", ["plans.batch.rate", "there is no such setting"]),
+        ("[plans.batch]\nrate_limt = 3", ["plans.batch.rate_limt: there is no", "rate_limit?"]),
         ("[plans.batch]\nquota = 0", ["plans.batch.quota = 0", "greater than or equal to 1"]),
         ("[plans.Batch]\nquota = 1", ["plans", "pattern"]),
         ("[container_environment]\n'A-B' = 'x'", ["container_environment", "pattern"]),
@@ -140,7 +142,8 @@ def test_a_wrong_variable_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_unknown_variable_stops(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLM_QOUTA", "5")
-    with pytest.raises(SettingsError, match="SLM_QOUTA: there is no such setting"):
+    words = r"SLM_QOUTA: there is no such setting\. Did you mean SLM_QUOTA\?"
+    with pytest.raises(SettingsError, match=words):
         load_settings()
 
 
