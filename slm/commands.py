@@ -4,14 +4,13 @@ import os
 import shlex
 import shutil
 import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from slm.settings import CONFIG_FILE_VARIABLE, STAGE_VARIABLE, Settings
-from slm.settings.files import config_files
+from slm.settings.files import config_files, read_tables
 
 
 class Account(Protocol):
@@ -131,7 +130,7 @@ def _name_in_files() -> str | None:
     """The stack that is meant where only files speak; None if they cannot be read any more."""
     try:
         for file in reversed(config_files()):
-            name = tomllib.loads(file.read_text()).get("stack_name") if file.exists() else None
+            name = read_tables(file).get("stack_name") if file.exists() else None
             if name:
                 return str(name)
     except (OSError, ValueError):

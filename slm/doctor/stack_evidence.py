@@ -15,11 +15,12 @@ from slm.doctor.log_events import log_lines
 from slm.doctor.sources import Source
 from slm.doctor.stack_events import failures
 from slm.errors import SlmError
+from slm.stack_names import endpoint_log_group_name
 
 if TYPE_CHECKING:
     from slm.settings import Settings
 
-_ENDPOINT_LOGS: Final = "/aws/sagemaker/Endpoints/"
+_ENDPOINT_LOGS: Final = endpoint_log_group_name("")
 _BOOTSTRAP_PARAMETER: Final = "/cdk-bootstrap/hnb659fds/version"
 _MOST_EVENTS: Final = 2000
 
@@ -153,7 +154,7 @@ def _deployed(variant: Mapping[str, Any], container: Mapping[str, Any], before: 
 
 
 def _container_log(aws: Aws, state: StackState, evidence: Evidence) -> None:
-    group = f"{_ENDPOINT_LOGS}{state.endpoint}"
+    group = endpoint_log_group_name(state.endpoint)
     with seeing(evidence, f"container log {group}"):
         try:
             lines = log_lines(aws, group)

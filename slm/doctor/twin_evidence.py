@@ -1,5 +1,6 @@
 """The local twin: what it left in its folder, and what ails it."""
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -14,14 +15,11 @@ from slm.doctor.sources import Source
 from slm.doctor.twin_causes import TWIN_CAUSES
 from slm.errors import SlmError
 from slm.local.state import StateDirectory, TwinState
-from slm.routes import HEALTH
 
 _REFUSED_REQUEST: Final = re.compile(rb"^.*\b[A-Z]{3,7} /\S* +4\d\d\b.*$", re.MULTILINE)
 """A request's line in the twin's log, with the status of a refusal."""
 
 _TAIL_BYTES: Final = 4 * 1024 * 1024
-
-_TIMEOUT_S: Final = 4.0
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,13 @@ class TwinDiagnosis:
 
 def model_answers(twin: TwinState) -> bool:
     """Whether a twin says that its model is there."""
-    import httpx
+    # Imported here: a twin that is well is not asked.
+    from slm.client import ApiUnreachable, Target, health
 
     try:
-        answer = httpx.get(twin.url + HEALTH.path, timeout=_TIMEOUT_S)
-    except httpx.HTTPError:
+        return asyncio.run(health(Target("The local twin", twin.url, "", ""))).ok
+    except ApiUnreachable:
         return False
-    return answer.is_success
 
 
 def diagnose_twin(
@@ -93,9 +91,7 @@ def _of_a_twin(diagnosis: Diagnosis) -> Diagnosis:
 
 
 def _ended(state: StateDirectory) -> str:
-    # A twin that stops in order takes this file with it.
-    killed = (state.path / "local.json").exists()
-    how = "was killed, or the machine went down" if killed else "has ended"
+    how = "was killed, or the machine went down" if state.left_behind() else "has ended"
     return (
         f"It {how}; its logs name no cause that is known here. "
         f"Start it again: 'make local' or '{Commands().slm('local')}'."

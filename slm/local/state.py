@@ -154,6 +154,10 @@ class StateDirectory:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
+    def left_behind(self) -> bool:
+        """Whether a twin that was ready did not stop in order: that takes the state with it."""
+        return self._state.exists() and self.pid() is None
+
     def pid(self) -> int | None:
         """Process of the running twin, ready or not; None if none runs."""
         deadline = time.monotonic() + _SETTLE_S

@@ -24,11 +24,16 @@ def config_files() -> list[Path]:
         raise ValueError(f"{CONFIG_FILE_VARIABLE} = {file}: there is no such file.")
     stage = os.environ.get(STAGE_VARIABLE)
     if file.is_file():
-        _tables(file)
+        read_tables(file)
     return [file, _stage_file(file, stage)] if stage else [file]
 
 
-def _tables(file: Path) -> dict[str, Any]:
+def read_tables(file: Path) -> dict[str, Any]:
+    """What a settings' file holds.
+
+    Raises:
+        ValueError: It is no TOML.
+    """
     try:
         return tomllib.loads(file.read_text())
     except ValueError as error:
@@ -44,7 +49,7 @@ def _stage_file(file: Path, stage: str) -> Path:
             f"{STAGE_VARIABLE} = {stage}: there is no file {path}. Make one: it holds what "
             f"differs from {file}, and its own stack_name."
         )
-    if "stack_name" not in _tables(path):
+    if "stack_name" not in read_tables(path):
         raise ValueError(
             f"{path}: a stage must name its own stack_name, or it would replace another's stack."
         )

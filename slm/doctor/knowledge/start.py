@@ -11,6 +11,9 @@ _PROXY: Final = (
 )
 """What a proxy writes of a server behind it that does not answer."""
 
+_PING_503: Final = r"/ping\b[^\n]{0,60}?\b503\b"
+_OTHER_PORT: Final = r"(running|listening|serving) (on|at)\b.{0,60}(:|port )(?!8080\b)\d{2,5}\b"
+
 _OTHER_REASON: Final = "exception_seen still_loading signal_seen ping_good"
 
 START: Final = (
@@ -171,12 +174,12 @@ START: Final = (
             sign(_PROXY_WORDS, _PROXY, HINT, unless="ping_good"),
             sign(
                 "ping",
-                r"/ping\b[^\n]{0,60}?\b503\b",
+                _PING_503,
                 LIKELY,
                 given="ping_failed",
                 unless="exception_seen still_loading",
             ),
-            sign("ping", r"/ping\b[^\n]{0,60}?\b503\b", TRACE, unless="ping_good"),
+            sign("ping", _PING_503, TRACE, unless="ping_good"),
             sign(
                 "ping",
                 r"/ping.{0,80}(refused|not found|timed out|error|fail)",
@@ -192,13 +195,13 @@ START: Final = (
             ),
             sign(
                 "running listening serving",
-                r"(running|listening|serving) (on|at)\b.{0,60}(:|port )(?!8080\b)\d{2,5}\b",
+                _OTHER_PORT,
                 LIKELY,
                 given="ping_failed",
             ),
             sign(
                 "running listening serving",
-                r"(running|listening|serving) (on|at)\b.{0,60}(:|port )(?!8080\b)\d{2,5}\b",
+                _OTHER_PORT,
                 HINT,
                 given="custom_container",
             ),
