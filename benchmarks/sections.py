@@ -101,6 +101,10 @@ class Bench:
         cpu_us = 1e6 * (contender.process.cpu_s() - before)
         summary = Summary.of([run])
         tokens = sum(sample.tokens for sample in run.samples)
+        good = [sample for sample in run.samples if not sample.error]
+        if early := sum(sample.tokens < load.max_tokens for sample in good):
+            # The same work on prompts for fewer tokens: such rates do not compare.
+            summary = replace(summary, errors={**summary.errors, "ended early": early})
         figures: dict[str, Any] = asdict(summary) | asdict(cell)
         figures["cpu_us_per_request"] = round(cpu_us / max(1, summary.requests), 1)
         figures["cpu_us_per_token"] = round(cpu_us / max(1, tokens), 2)
@@ -262,9 +266,10 @@ def _model_cells(
         marked = list(zip(_MARKS, them, strict=False))
         for mark, each in marked if turn % 2 == 0 else reversed(marked):
             # Alike for all contenders, and none twice at the same server: what it knows of a
-            # prompt costs nothing.
+            # prompt costs nothing. After a mark in brackets the model breaks some answers off.
             prompts = [
-                f"({mark} {section} {turn} {cell.name} {number}) {PROMPTS[number % len(PROMPTS)]}"
+                f"My name is {mark}{number}, {section}, {turn}, {cell.name}. "
+                + PROMPTS[number % len(PROMPTS)]
                 for number in range(requests)
             ]
             load = Load(cell.concurrency, cell.stream, TOKENS, prompts, requests=requests)
