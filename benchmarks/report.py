@@ -58,7 +58,13 @@ Each at 10 tokens a second, every token checked for its place.
 ## A real model
 
 SmolLM2-135M (the model of `make local`), 16 slots, 32 tokens an answer. llama.cpp runs alone with
-its best setting of the table below; the twin runs as `slm local` starts it.
+its best setting of the table below; the twin runs as `slm local` starts it. Requests, prompts and
+lengths of the answers are the same for all; an answer that the model *ended early* is named, for
+its prompt was as much work.
+
+llama.cpp computes on both cores, so what the twin's chain takes for a token it takes from the
+model, and more than that: while one compute thread waits for its core, the others wait for it
+([where the time goes](#where-the-time-goes)).
 
 ![Tokens a second, streamed](images/performance-model.svg)
 

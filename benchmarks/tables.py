@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from benchmarks.contenders import SLOTS
 from benchmarks.figures import Figures, most
 from benchmarks.markdown import number, table
 from benchmarks.sections import MANY_STREAMS, MANY_TOKENS, THREAD_SETTINGS
@@ -224,6 +225,15 @@ def hops(figures: Figures) -> str:
             number(token("twin")),
         ),
         ("of that what is only there on the laptop", number(hop)),
+    ]
+    models = [each for each in figures.cells("model", stream=True) if each.concurrency <= SLOTS]
+    rows += [
+        (
+            f"{what}, a token of the real model ({each.name})",
+            number(figures.of("model", name, each, "cpu_us_per_token")),
+        )
+        for each in models[-1:]
+        for name, what in (("llama.cpp", "llama.cpp alone"), ("twin", "twin and its llama.cpp"))
     ]
     return table(("CPU time", "µs"), rows)
 
