@@ -113,7 +113,7 @@ def twin(logs: Path) -> Iterator[Contender]:
     folder.mkdir()
     limits = {"SLM_RATE_LIMIT": "10000", "SLM_BURST_LIMIT": "5000", "SLM_QUOTA": "1000000000"}
     limits |= {"SLM_MAX_TOTAL_TOKENS": "512", "SLM_MAX_INPUT_TOKENS": "384"}
-    command = [sys.executable, "-m", "slm.cli", "local", "--port", "0", "--slots", str(SLOTS)]
+    command = [sys.executable, "-m", "slm", "local", "--port", "0", "--slots", str(SLOTS)]
     log = logs / "twin.log"
     with child(
         [*command, "--no-sample", "--json"], log, environment=limits, folder=folder

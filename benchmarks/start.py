@@ -25,8 +25,8 @@ STARTS: Final = 7
 BOTO3: Final = "boto3 client alone"
 FUNCTION: Final = "function"
 COMMANDS: Final[dict[str, Sequence[str]]] = {
-    "slm --help": (sys.executable, "-m", "slm.cli", "--help"),
-    "slm plan": (sys.executable, "-m", "slm.cli", "plan"),
+    "slm --help": (sys.executable, "-m", "slm", "--help"),
+    "slm plan": (sys.executable, "-m", "slm", "plan"),
     "cdk synth": ("make", "synth"),
 }
 

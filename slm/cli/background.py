@@ -125,7 +125,7 @@ def _read(line: bytes, directory: StateDirectory) -> TwinState:
 
 
 def _command(options: TwinOptions) -> list[str]:
-    command = [sys.executable, "-m", "slm.cli", "local", "--json", "--no-sample"]
+    command = [sys.executable, "-m", "slm", "local", "--json", "--no-sample"]
     command += ["--port", str(options.port), "--slots", str(options.slots)]
     if options.threads is not None:
         command += ["--threads", str(options.threads)]

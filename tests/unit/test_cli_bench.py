@@ -53,7 +53,7 @@ def bench(
     folder: Path, *arguments: str, key: str = "the-key"
 ) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "slm.cli", "bench", "--seconds", "0.1", *arguments],
+        [sys.executable, "-m", "slm", "bench", "--seconds", "0.1", *arguments],
         cwd=folder,
         env={**os.environ, "SLM_API_KEY": key},
         capture_output=True,

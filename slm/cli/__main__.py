@@ -1,5 +1,0 @@
-"""``python -m slm.cli`` is the ``slm`` command."""
-
-from slm.cli import main
-
-main()
