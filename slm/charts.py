@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -46,7 +47,9 @@ def save(picture: Figure, file: Path) -> None:
         SlmError: The file cannot be written, or its name ends in no kind of picture.
     """
     try:
-        picture.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None)
+        # Without a salt of ours, matplotlib draws the ids of an SVG by chance.
+        with rc_context({"svg.hashsalt": file.stem}):
+            picture.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None)
     except (OSError, ValueError) as error:
         raise SlmError(
             f"The picture {file} cannot be written: {error}. Name a file in a folder that is "

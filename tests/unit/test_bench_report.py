@@ -57,3 +57,14 @@ def test_charts_are_svg(values: tuple[float | None, ...], tmp_path: Path) -> Non
     picture = file.read_text()
     assert ElementTree.fromstring(picture).tag.endswith("svg")
     assert "<!-- one &amp; only -->" in picture
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_the_same_chart_is_the_same_file(kind: str, tmp_path: Path) -> None:
+    written = []
+    for folder in ("one", "two"):
+        file = tmp_path / folder / f"chart.{kind}"
+        file.parent.mkdir()
+        BarChart("Speed", "tokens/s", ["1"], {"a": [1.0]}).write(file)
+        written.append(file.read_bytes())
+    assert written[0] == written[1]
