@@ -13,6 +13,8 @@ from slm.errors import SlmError
 
 COLOURS: Final = ("#1a7f5a", "#3b6fb6", "#c2743a", "#7a5ba6", "#a63d57", "#6b7280")
 
+_KINDS: Final = (".svg", ".png")
+
 _SIZE_INCHES: Final = (9, 5)
 _GROUP_WIDTH: Final = 0.8
 
@@ -47,6 +49,8 @@ def save(picture: Figure, file: Path) -> None:
         SlmError: The file cannot be written, or its name ends in no kind of picture.
     """
     try:
+        if file.suffix not in _KINDS:  # matplotlib would add an ending, or know more kinds
+            raise ValueError("its name has another ending")
         # Without a salt of ours, matplotlib draws the ids of an SVG by chance.
         with rc_context({"svg.hashsalt": file.stem}):
             picture.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None)

@@ -9,6 +9,7 @@ import typer
 from slm.cli.exit_codes import FAILED
 from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
 from slm.cli.render import Output, reporting
+from slm.wrong_usage import WrongUsage
 
 if TYPE_CHECKING:
     from slm.aws import Aws
@@ -91,6 +92,8 @@ def _diagnosed(given: str) -> "tuple[Evidence, Diagnosis]":
     from slm.doctor.pasted import read_pasted
 
     if given == "-":
+        if sys.stdin is None:
+            raise WrongUsage("Standard input is closed: name a file after --from.")
         evidence = read_pasted(sys.stdin.buffer)
         return evidence, diagnose(evidence)
     with Path(given).open("rb") as file:

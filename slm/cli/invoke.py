@@ -1,5 +1,6 @@
 """``slm invoke``: a prompt in, the model's answer out."""
 
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from slm.cli.options import (
     UrlOption,
 )
 from slm.cli.render import Output, reporting
+from slm.wrong_usage import WrongUsage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -47,7 +49,7 @@ def invoke(
     with reporting(as_json=as_json) as output:
         parameters = {"max_new_tokens": max_new_tokens, "temperature": temperature}
         request = {
-            "prompt": sys.stdin.read() if prompt == "-" else prompt,
+            "prompt": _text_of(prompt),
             "parameters": {name: value for name, value in parameters.items() if value is not None},
         }
         # Imported here: an HTTP client takes longer than the help text.
@@ -69,6 +71,26 @@ def invoke(
             output.result(answer)
         else:
             output.piece(f"{answer['generated_text']}\n")
+
+
+def _text_of(prompt: str) -> str:
+    """The prompt, or what standard input has for ``-``.
+
+    Raises:
+        WrongUsage: It is no text, or there is no input.
+    """
+    try:
+        if prompt != "-":
+            return os.fsencode(prompt).decode()  # undoes what Python made of other bytes
+        if sys.stdin is None:
+            raise WrongUsage("Standard input is closed: give the prompt as an argument.")
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        raise WrongUsage(
+            f"The prompt is not UTF-8 text: byte {error.start + 1} is 0x{byte:02x}. Convert it, "
+            "for example with 'iconv -f latin1 -t utf-8'."
+        ) from None
 
 
 async def _print_stream(events: "AsyncGenerator[dict[str, Any], None]", output: Output) -> None:

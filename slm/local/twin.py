@@ -128,7 +128,11 @@ async def running_twin(
             ):
                 await tasks[0]
                 tasks.append(asyncio.create_task(server.supervise(on_event)))
-                yield twin
+                try:
+                    yield twin
+                finally:
+                    # Before those who answer: who waits for it is told that it is gone.
+                    await server.stop()
         finally:
             tasks[0].cancel()
             await server.stop()

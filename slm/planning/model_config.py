@@ -28,13 +28,13 @@ def from_config(name: str, config: Mapping[str, Any], source: str) -> ModelShape
     """
     text = config.get("text_config") or config
     try:
-        layers = int(text.get("num_hidden_layers") or text["n_layer"])
-        heads = int(text.get("num_attention_heads") or text["n_head"])
-        hidden = int(text.get("hidden_size") or text.get("n_embd") or text["d_model"])
-        vocab = int(text.get("vocab_size") or config["vocab_size"])
+        layers = _needed(text, "num_hidden_layers", "n_layer")
+        heads = _needed(text, "num_attention_heads", "n_head")
+        hidden = _needed(text, "hidden_size", "n_embd", "d_model")
+        vocab = _needed({**config, **text}, "vocab_size")
     except (KeyError, TypeError, ValueError) as error:
         raise PlanError(
-            f"{source}: no config.json of a language model, {error} is missing."
+            f"{source}: {error} is missing, which the config.json of every language model has."
         ) from None
     kv_heads = int(text.get("num_key_value_heads") or (1 if text.get("multi_query") else heads))
     head_dim = int(text.get("head_dim") or hidden // heads)
@@ -134,6 +134,19 @@ def with_index(
     if not size or "quantization_config" in config:
         return shape
     return replace(shape, parameters=float(size) / (4 if shape.dtype == "float32" else _FP16_BYTES))
+
+
+def _needed(fields: Mapping[str, Any], *names: str) -> int:
+    """The field with one of these names, the usual one first.
+
+    Raises:
+        KeyError: There is none; with the usual name.
+        TypeError, ValueError: It is no number.
+    """
+    for name in names:
+        if value := fields.get(name):
+            return int(value)
+    raise KeyError(names[0])
 
 
 def shape_by_hand(text: str) -> ModelShape:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.clients.twin_process import PATIENCE_S, settled
+from tests.clients.twin_process import PATIENCE_S, get_json, settled
 from tests.integration.command import SLM, slm, started
 
 LOCAL = ("local", "--port", "0", "--threads", "1")
@@ -265,3 +266,31 @@ def test_a_twin_whose_own_key_was_revoked_says_so_and_how_to_get_another(tmp_pat
     mended = slm(tmp_path, *LOCAL, "--detach")
     slm(tmp_path, "local", "stop")
     assert mended.returncode == 0, mended.stderr
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_who_waits_when_it_is_stopped_gets_an_error_of_ours(tmp_path: Path, stream: bool) -> None:
+    with started(tmp_path, *LOCAL, "--no-sample") as process, ThreadPoolExecutor() as pool:
+        lines_until(process, "Ctrl-C")
+        state = state_in(tmp_path)
+        body = {"prompt": "Tell a long story.", "parameters": {"max_new_tokens": 3000}}
+        asked = pool.submit(
+            httpx.post,
+            f"{state['url']}/invoke",
+            json=body | {"stream": stream},
+            headers={"x-api-key": state["api_key"]},
+            timeout=PATIENCE_S,
+            trust_env=False,
+        )
+        url, key = f"{state['model_url']}/slots", state["model_api_key"]
+        assert settled(lambda: any(slot["is_processing"] for slot in get_json(url, key)))
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=PATIENCE_S)
+        answer = asked.result()
+    assert "Traceback" not in output + errors
+    if stream:
+        last = answer.text.strip().split("\n\n")[-1].removeprefix("data: ")
+        assert json.loads(last)["error"]["message"]
+    else:
+        assert answer.status_code in (502, 503)
+        assert answer.json()["error"]["message"]
