@@ -178,6 +178,11 @@ def test_numbers_that_are_none(shape: str) -> None:
         plan(shape=shape, gpu="L4")
 
 
+def test_a_missing_field_is_told_by_its_usual_name() -> None:
+    with pytest.raises(PlanError, match="'num_attention_heads' is missing"):
+        plan(shape="num_hidden_layers=32 hidden_size=4096 vocab_size=32000", gpu="L4")
+
+
 @pytest.mark.parametrize(
     ("engine", "as_engine"),
     [("djl-lmi vllm", "vllm"), ("SGLang", "vllm"), ("text-generation-inference", "tgi")],

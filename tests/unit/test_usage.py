@@ -93,7 +93,7 @@ def test_bars_dates_and_names_leave_each_other_room(days: int) -> None:
     assert not legend.get_window_extent().overlaps(axes.get_window_extent())
 
 
-@pytest.mark.parametrize("name", ["missing/usage.svg", "usage.nothing"])
+@pytest.mark.parametrize("name", ["missing/usage.svg", "usage.nothing", "usage.jpg", "usage"])
 def test_a_picture_that_cannot_be_written_is_one_line(tmp_path: Path, name: str) -> None:
     with pytest.raises(SlmError, match=r"cannot be written.*\.svg or \.png"):
         write_chart([], tmp_path / name)
