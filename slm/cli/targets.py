@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from slm.aws import Aws
 from slm.cli.options import KEY_VARIABLE, URL_VARIABLE
@@ -76,9 +77,19 @@ def _stack_target(name: str | None, clients: Clients) -> Target:
     )
 
 
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port over 65535, an address that is none
+        return False
+
+
 def _url_target(url: str, key_variable: str, environment: Mapping[str, str]) -> Target:
-    if not url.startswith(("http://", "https://")):
-        raise WrongUsage(f"{url!r} is no URL of an API: it must start with https:// or http://.")
+    if not _is_http(url):
+        raise WrongUsage(
+            f"{url!r} is no URL of an API: it must start with https:// or http://, and name a host."
+        )
     key = environment.get(key_variable, "")
     if not key or not key.isascii() or not key.isprintable():
         raise SlmError(f"Put the API key for {url} into the environment variable {key_variable}.")

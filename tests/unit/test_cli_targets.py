@@ -75,7 +75,18 @@ def test_an_url_needs_a_key_that_fits_a_header(directory: StateDirectory, key: s
         chosen(directory, {"SLM_API_KEY": key}, url="https://a.example")
 
 
-@pytest.mark.parametrize("url", ["a.example", "ftp://a.example", "-"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "a.example",
+        "ftp://a.example",
+        "-",
+        "http://",
+        "http://[",
+        "http://a:99999",
+        "https:///invoke",
+    ],
+)
 def test_an_url_that_is_none(directory: StateDirectory, url: str) -> None:
     with pytest.raises(WrongUsage, match="no URL of an API"):
         chosen(directory, {"SLM_API_KEY": "k"}, url=url)
