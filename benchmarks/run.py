@@ -7,6 +7,7 @@ stopped; ``--fresh`` begins anew.
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -46,7 +47,10 @@ def main() -> None:
     path = RESULTS.with_name("bench-short.json") if options.short else RESULTS
     if options.fresh:
         path.unlink(missing_ok=True)
-    results = Results.read(path) or Results(path, _about(short=options.short), [])
+    if results := Results.read(path):
+        _say(f"Goes on with the run of {results.about['date']}; --fresh measures all anew.")
+    else:
+        results = Results(path, _about(short=options.short), [])
     plan = sections.SHORT if options.short else sections.FULL
     with tempfile.TemporaryDirectory(prefix="slm-bench-") as logs:
         bench = sections.Bench(results, plan, Path(logs), _say)
@@ -76,4 +80,8 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        print("Interrupted. Run it again to go on.", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
