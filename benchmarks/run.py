@@ -7,7 +7,6 @@ stopped; ``--fresh`` begins anew.
 import argparse
 import json
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from benchmarks import profile, sections, start
 from benchmarks.processes import machine
 from benchmarks.report import write_report
 from benchmarks.results import RESULTS, Results
+from slm.cli.exit_codes import INTERRUPTED
 
 SECTIONS: Final[dict[str, Callable[[sections.Bench], None]]] = {
     "stub": sections.stub,
@@ -84,4 +84,4 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         print("Interrupted. Run it again to go on.", file=sys.stderr)
-        sys.exit(128 + signal.SIGINT)
+        sys.exit(INTERRUPTED)

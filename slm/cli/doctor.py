@@ -1,6 +1,5 @@
 """``slm doctor``: why does it not work, and what mends it?"""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +8,7 @@ import typer
 from slm.cli.exit_codes import FAILED
 from slm.cli.options import JsonOption, ProfileOption, RegionOption, StackOption
 from slm.cli.render import Output, reporting
-from slm.wrong_usage import WrongUsage
+from slm.cli.standard_input import standard_input
 
 if TYPE_CHECKING:
     from slm.aws import Aws
@@ -92,9 +91,7 @@ def _diagnosed(given: str) -> "tuple[Evidence, Diagnosis]":
     from slm.doctor.pasted import read_pasted
 
     if given == "-":
-        if sys.stdin is None:
-            raise WrongUsage("Standard input is closed: name a file after --from.")
-        evidence = read_pasted(sys.stdin.buffer)
+        evidence = read_pasted(standard_input("name a file after --from"))
         return evidence, diagnose(evidence)
     with Path(given).open("rb") as file:
         # Lines are read while they are looked at.

@@ -1,7 +1,6 @@
 """``slm invoke``: a prompt in, the model's answer out."""
 
 import os
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +15,7 @@ from slm.cli.options import (
     UrlOption,
 )
 from slm.cli.render import Output, reporting
+from slm.cli.standard_input import standard_input
 from slm.wrong_usage import WrongUsage
 
 if TYPE_CHECKING:
@@ -82,9 +82,7 @@ def _text_of(prompt: str) -> str:
     try:
         if prompt != "-":
             return os.fsencode(prompt).decode()  # undoes what Python made of other bytes
-        if sys.stdin is None:
-            raise WrongUsage("Standard input is closed: give the prompt as an argument.")
-        return sys.stdin.buffer.read().decode()
+        return standard_input("give the prompt as an argument").read().decode()
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise WrongUsage(

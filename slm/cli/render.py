@@ -113,7 +113,7 @@ class Output:
 
     def confirm(self, question: str) -> bool:
         """Ask; no where nobody can answer."""
-        if not sys.stdin.isatty():
+        if sys.stdin is None or not sys.stdin.isatty():
             return False
         return typer.confirm(question, err=self.as_json)
 

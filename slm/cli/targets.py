@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from slm.aws import Aws
 from slm.cli.options import KEY_VARIABLE, URL_VARIABLE
@@ -11,6 +10,7 @@ from slm.cli.stack import Clients, find_stack, first_key_value
 from slm.client import Target
 from slm.commands import Commands
 from slm.errors import SlmError
+from slm.gateway.http_client import Origin
 from slm.local.state import StateDirectory
 from slm.settings import load_settings
 from slm.stack_outputs import API_GATEWAY_URL
@@ -77,19 +77,13 @@ def _stack_target(name: str | None, clients: Clients) -> Target:
     )
 
 
-def _is_http(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port over 65535, an address that is none
-        return False
-
-
 def _url_target(url: str, key_variable: str, environment: Mapping[str, str]) -> Target:
-    if not _is_http(url):
+    try:
+        Origin.of(url)
+    except ValueError:
         raise WrongUsage(
             f"{url!r} is no URL of an API: it must start with https:// or http://, and name a host."
-        )
+        ) from None
     key = environment.get(key_variable, "")
     if not key or not key.isascii() or not key.isprintable():
         raise SlmError(f"Put the API key for {url} into the environment variable {key_variable}.")

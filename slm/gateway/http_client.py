@@ -47,7 +47,7 @@ class Origin:
             ValueError: It is no URL of HTTP.
         """
         parts = urlsplit(url)
-        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.port == 0:
             raise ValueError(f"{url!r} is no http or https URL")
         port = parts.port or _DEFAULT_PORTS[parts.scheme]
         return cls(parts.scheme, parts.hostname, port, parts.path.rstrip("/"))

@@ -31,7 +31,7 @@ def from_config(name: str, config: Mapping[str, Any], source: str) -> ModelShape
         layers = _needed(text, "num_hidden_layers", "n_layer")
         heads = _needed(text, "num_attention_heads", "n_head")
         hidden = _needed(text, "hidden_size", "n_embd", "d_model")
-        vocab = _needed({**config, **text}, "vocab_size")
+        vocab = int(text.get("vocab_size") or _needed(config, "vocab_size"))
     except (KeyError, TypeError, ValueError) as error:
         raise PlanError(
             f"{source}: {error} is missing, which the config.json of every language model has."

@@ -84,6 +84,7 @@ def test_an_url_needs_a_key_that_fits_a_header(directory: StateDirectory, key: s
         "http://",
         "http://[",
         "http://a:99999",
+        "http://a:0",
         "https:///invoke",
     ],
 )
